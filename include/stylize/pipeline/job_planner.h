@@ -1,0 +1,43 @@
+// From what the user named to what will be read and written, settled before any work starts.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "stylize/media/image_format.h"
+
+namespace stylize {
+
+enum class OnExists { kError, kSkip, kOverwrite, kRename };
+
+struct ImageRequest {
+  std::vector<std::string> inputs;    // paths; "-" is standard input
+  std::optional<std::string> output;  // file, folder, or "-"
+  std::optional<ImageFormat> format;  // -f
+  std::string style;                  // for default names
+  OnExists on_exists = OnExists::kError;
+};
+
+struct Job {
+  std::filesystem::path input;        // empty: standard input
+  std::filesystem::path output;       // empty: standard output
+  std::optional<ImageFormat> format;  // empty: the input's own, known once it is read
+  bool skip = false;                  // the output is there already and stays
+  bool overwrite = false;
+
+  [[nodiscard]] bool reads_stdin() const { return input.empty(); }
+  [[nodiscard]] bool writes_stdout() const { return output.empty(); }
+  // For messages and reports: the path, or "-".
+  [[nodiscard]] std::string input_name() const;
+  [[nodiscard]] std::string output_name() const;
+};
+
+// One job an input, in the same order. Default name: `<stem>.<style><ext>`, beside the input or in
+// the output folder. Throws Error kUsage where an output would replace an input, two jobs would
+// write one file or the options contradict each other, kOutputExists with OnExists::kError. Touches
+// nothing.
+std::vector<Job> plan_image_jobs(const ImageRequest& request);
+
+}  // namespace stylize

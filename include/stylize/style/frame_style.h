@@ -1,0 +1,49 @@
+// A style that restyles whole frames.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include <opencv2/core.hpp>
+
+#include "stylize/infer/device.h"
+#include "stylize/infer/frame_network.h"
+#include "stylize/infer/precision.h"
+#include "stylize/style/manifest.h"
+#include "stylize/style/registry.h"
+
+namespace stylize {
+
+// A loaded network together with what its manifest says of sizes and ranges. One call at a time.
+class FrameStyle {
+ public:
+  // From the registry; the file's hash is checked first.
+  FrameStyle(const RegisteredStyle& style, const Device& device, Precision precision);
+
+  // From a TorchScript file alone, which carries its manifest inside; without one, the conventions
+  // of AnimeGANv2 are assumed ([-1,1], sides that are multiples of 4) and a warning is logged.
+  FrameStyle(const std::filesystem::path& file, const Device& device, Precision precision);
+
+  [[nodiscard]] const Manifest& manifest() const { return manifest_; }
+
+  // sRGB in, CV_8UC3 or CV_16UC3, any size from 1x1; the same size and depth out. Sides that do not
+  // suit the network are extended by reflection and cut back. Throws Error kOutOfMemory before
+  // starting when the run would not fit into the free memory, kModelInvalid when the network fails.
+  cv::Mat apply(const cv::Mat& srgb);
+
+ private:
+  struct LoadedModel {
+    FrameNetwork network;
+    Manifest manifest;
+  };
+  explicit FrameStyle(LoadedModel model);
+  static LoadedModel load(const RegisteredStyle& style, const Device& device, Precision precision);
+  static LoadedModel load(const std::filesystem::path& file, const Device& device,
+                          Precision precision);
+  void check_fits_memory(cv::Size size);
+
+  FrameNetwork network_;
+  Manifest manifest_;
+};
+
+}  // namespace stylize

@@ -1,0 +1,48 @@
+// The facts about a model, as JSON beside the file or inside it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace stylize {
+
+struct ValueRange {
+  float low = -1.0F;
+  float high = 1.0F;
+};
+
+enum class Rounding { kNearest, kTruncate };
+
+struct Licence {
+  std::string text = "unknown";
+  bool commercial = false;
+  std::string origin;
+};
+
+struct Manifest {
+  std::string name;
+  std::vector<std::string> aliases;
+  std::string title;
+  std::string description;
+  std::string family;  // "animegan"; others come with their issues
+  std::string file;    // relative to the manifest; empty inside an archive
+  std::string sha256;  // empty when not recorded
+  std::uint64_t size = 0;
+
+  ValueRange input_range;
+  int multiple_of = 1;         // sides the network takes; others are padded and cropped back
+  int minimum = 1;             // smallest side the network takes
+  int recommended_size = 768;  // long side at which the style looks as intended
+  ValueRange output_range;
+  Rounding rounding = Rounding::kNearest;  // to 8 bits; the AnimeGANv2 programs truncate
+
+  Licence licence;
+};
+
+// Parses and checks a manifest. Unknown keys are ignored, so that newer files still load. Throws
+// Error kModelInvalid naming `source` and the key at fault.
+Manifest parse_manifest(std::string_view json, std::string_view source);
+
+}  // namespace stylize

@@ -1,0 +1,14 @@
+// The folders in which models are looked for.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+namespace stylize {
+
+// In order of precedence: `user_choice` (--models-dir; may be empty), $XDG_DATA_HOME/stylize/models
+// (or ~/.local/share/...), and the bundled folder of the installation or build tree, found from
+// where the program file lies. Folders need not exist.
+std::vector<std::filesystem::path> model_folders(const std::filesystem::path& user_choice);
+
+}  // namespace stylize

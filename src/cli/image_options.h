@@ -1,0 +1,56 @@
+// The options of `stylize image` and of the shortcut.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "log_sink.h"
+#include "stylize/pipeline/frame_stylizer.h"
+#include "stylize/pipeline/job_planner.h"
+
+namespace stylize::cli {
+
+inline constexpr const char* kDefaultStyle = "cel";
+
+// As typed; what needs a decision is decided by the functions below.
+struct ImageOptions {
+  std::vector<std::string> inputs;
+  std::string style = kDefaultStyle;
+  std::string output;
+  std::string format;
+  std::string on_exists = "error";
+  std::string work_size;
+  std::string device = "auto";
+  std::string precision = "auto";
+  std::string models_dir;
+  std::string report;
+  std::string log_level = "info";
+  std::optional<int> quality;
+  std::optional<int> max_size;
+  double strength = 1.0;
+  int threads = 0;
+  bool overwrite = false;
+  bool keep_colors = false;
+  bool compare = false;
+  bool strip = false;
+  bool fail_fast = false;
+  bool dry_run = false;
+  bool commercial_only = false;
+  bool json = false;
+  bool verbose = false;
+  bool quiet = false;
+  bool no_progress = false;
+};
+
+// Declares the options on `app`, which must not outlive `options`.
+void add_image_options(CLI::App& app, ImageOptions& options);
+
+// Throw Error kUsage for combinations that make no sense.
+ImageRequest image_request(const ImageOptions& options, const std::string& style_name);
+FrameOptions frame_options(const ImageOptions& options);
+Verbosity verbosity(const ImageOptions& options);
+
+}  // namespace stylize::cli

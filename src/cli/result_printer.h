@@ -1,0 +1,46 @@
+// What a batch tells the user and the user's scripts.
+#pragma once
+
+#include <fstream>
+#include <string>
+
+#include "log_sink.h"
+#include "stylize/pipeline/batch_runner.h"
+
+namespace stylize::cli {
+
+struct RunFacts {  // the same for every input of a run
+  std::string style;
+  std::string device;
+  std::string precision;
+};
+
+struct OutputChoice {
+  bool json = false;         // JSON lines on standard output
+  std::string report;        // and in this file, if not empty
+  bool status_line = false;  // name the picture in flight on a terminal
+};
+
+// Prints results as they come: a line of text on standard error, JSON where it is wanted.
+class ResultPrinter {
+ public:
+  // Opens the report file; throws Error kOutputUnwritable.
+  ResultPrinter(RunFacts facts, OutputChoice choice, int total);
+
+  void started(const Job& job);
+  void finished(const JobResult& result);
+  void summary(const BatchSummary& summary, double seconds);
+
+ private:
+  void print_json(const std::string& line);
+  [[nodiscard]] std::string counter() const;
+
+  RunFacts facts_;
+  OutputChoice choice_;
+  int total_;
+  int index_ = 0;
+  std::ofstream report_;
+  StatusLine status_;
+};
+
+}  // namespace stylize::cli

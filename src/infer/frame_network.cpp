@@ -1,0 +1,140 @@
+#include "stylize/infer/frame_network.h"
+
+#include <torch/script.h>
+
+#include <filesystem>
+#include <string_view>
+#include <vector>
+
+#include "memory_probe.h"
+#include "stylize/core/error.h"
+#include "torch_errors.h"
+
+namespace stylize {
+namespace {
+
+constexpr std::string_view kMetadataFile = "stylize.json";
+constexpr std::string_view kExportHint =
+    "a checkpoint must first be exported, e.g. with scripts/export_animegan2.py";
+constexpr int kProbeSide = 128;
+
+at::ScalarType scalar_type(Precision precision) {
+  switch (precision) {
+    case Precision::kBf16: return at::kBFloat16;
+    case Precision::kFp16: return at::kHalf;
+    case Precision::kFp32: break;
+  }
+  return at::kFloat;
+}
+
+c10::Device torch_device(const Device& device) {
+  return device.kind == DeviceKind::kCpu
+             ? c10::Device(c10::kCPU)
+             : c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(device.index));
+}
+
+// The profiling executor would spend the first runs of each picture size on specialising the graph
+// and gains nothing on these networks, so the graph is interpreted as it stands.
+void use_plain_executor() {
+  torch::jit::getExecutorMode() = true;
+  torch::jit::getProfilingMode() = false;
+}
+
+void make_weights_channels_last(const torch::jit::Module& module) {
+  for (const at::Tensor& weight : module.parameters()) {
+    if (weight.dim() == 4) {
+      at::Tensor leaf = weight;
+      leaf.set_data(weight.contiguous(at::MemoryFormat::ChannelsLast));
+    }
+  }
+}
+
+}  // namespace
+
+struct FrameNetwork::Impl {
+  std::string path;
+  std::string metadata;
+  torch::jit::Module module;
+  c10::Device device{c10::kCPU};
+  at::ScalarType type = at::kFloat;
+  std::size_t probed_bytes_per_pixel = 0;
+
+  at::Tensor forward(const at::Tensor& input) {
+    const c10::InferenceMode inference;
+    const torch::jit::GraphOptimizerEnabledGuard plain(false);
+    try {
+      std::vector<c10::IValue> arguments;
+      arguments.emplace_back(input.to(device, type));
+      const c10::IValue result = module.forward(std::move(arguments));
+      if (!result.isTensor() || result.toTensor().sizes() != input.sizes()) {
+        throw Error(ErrorCode::kModelInvalid, path,
+                    "the network does not return a picture of its input's size",
+                    "is this a model for whole frames?");
+      }
+      return result.toTensor();
+    } catch (const Error&) {
+      throw;
+    } catch (const std::exception& exception) {
+      throw translate_torch_error(exception, ErrorCode::kModelInvalid, path,
+                                  "the network failed to run");
+    }
+  }
+};
+
+FrameNetwork::FrameNetwork(const std::string& path, const Device& device, Precision precision)
+    : impl_(std::make_unique<Impl>()) {
+  if (!std::filesystem::is_regular_file(path)) {
+    throw Error(ErrorCode::kModelMissing, path, "no such model file", "check the path");
+  }
+  use_plain_executor();
+  impl_->path = path;
+  impl_->device = torch_device(device);
+  impl_->type = scalar_type(precision);
+  try {
+    torch::jit::ExtraFilesMap extra{{std::string(kMetadataFile), {}}};
+    impl_->module = torch::jit::load(path, c10::kCPU, extra);
+    impl_->metadata = extra.at(std::string(kMetadataFile));
+    impl_->module.eval();
+    impl_->module.to(impl_->device, impl_->type);
+    make_weights_channels_last(impl_->module);
+  } catch (const std::exception& exception) {
+    throw translate_torch_error(exception, ErrorCode::kModelInvalid, path,
+                                "not a TorchScript model", kExportHint);
+  }
+}
+
+FrameNetwork::~FrameNetwork() = default;
+FrameNetwork::FrameNetwork(FrameNetwork&&) noexcept = default;
+FrameNetwork& FrameNetwork::operator=(FrameNetwork&&) noexcept = default;
+
+const std::string& FrameNetwork::metadata() const { return impl_->metadata; }
+
+void FrameNetwork::run(std::span<const float> input, int height, int width,
+                       std::span<float> output) {
+  const auto expected = static_cast<std::size_t>(height) * static_cast<std::size_t>(width) * 3;
+  if (input.size() != expected || output.size() != expected) {
+    throw Error(ErrorCode::kInternal, "FrameNetwork::run", "buffer sizes do not match the picture");
+  }
+  // NHWC memory seen as NCHW is a channels-last tensor: no copy. from_blob wants a mutable pointer,
+  // but the input is only read.
+  const at::Tensor nhwc =
+      at::from_blob(const_cast<float*>(input.data()), {1, height, width, 3}, at::kFloat);
+  const at::Tensor result = impl_->forward(nhwc.permute({0, 3, 1, 2}));
+  at::Tensor target = at::from_blob(output.data(), {1, height, width, 3}, at::kFloat);
+  target.copy_(result.permute({0, 2, 3, 1}));
+}
+
+std::size_t FrameNetwork::peak_bytes_per_pixel() {
+  if (impl_->device.is_cuda()) {
+    return 0;
+  }
+  if (impl_->probed_bytes_per_pixel == 0) {
+    const at::Tensor sample =
+        at::zeros({1, 3, kProbeSide, kProbeSide}).contiguous(at::MemoryFormat::ChannelsLast);
+    const std::size_t peak = peak_tensor_bytes([&] { impl_->forward(sample); });
+    impl_->probed_bytes_per_pixel = peak / (kProbeSide * kProbeSide);
+  }
+  return impl_->probed_bytes_per_pixel;
+}
+
+}  // namespace stylize

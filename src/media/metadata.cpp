@@ -1,0 +1,65 @@
+#include "metadata.h"
+
+#include <array>
+#include <string>
+#include <string_view>
+
+namespace stylize {
+namespace {
+
+constexpr std::array<std::string_view, 6> kKept{"exif-data",      "xmp-data",        "iptc-data",
+                                                "photoshop-data", "resolution-unit", "png-comment"};
+
+bool starts_with(std::string_view text, std::string_view prefix) {
+  return text.substr(0, prefix.size()) == prefix;
+}
+
+bool is_kept(std::string_view field) {
+  if (field == "exif-ifd0-Orientation") {
+    return false;
+  }
+  // libvips parses EXIF into exif-ifd0-..., exif-ifd2-...; ifd1 describes the thumbnail.
+  if (starts_with(field, "exif-ifd")) {
+    return !starts_with(field, "exif-ifd1-");
+  }
+  for (const std::string_view kept : kKept) {
+    if (field == kept) {
+      return true;
+    }
+  }
+  return starts_with(field, "png-comment-");
+}
+
+void copy_field(VipsImage* from, VipsImage* to, const std::string& name) {
+  GValue value = G_VALUE_INIT;
+  if (vips_image_get(from, name.c_str(), &value) == 0) {
+    vips_image_set(to, name.c_str(), &value);
+    g_value_unset(&value);
+  }
+}
+
+void copy_fields(VipsImage* from, VipsImage* to) {
+  gchar** fields = vips_image_get_fields(from);
+  for (gchar** field = fields; *field != nullptr; ++field) {
+    if (is_kept(*field)) {
+      copy_field(from, to, *field);
+    }
+  }
+  g_strfreev(fields);
+}
+
+}  // namespace
+
+Metadata::Metadata(const vips::VImage& source)
+    : holder_(vips::VImage::black(1, 1).copy(
+          vips::VImage::option()->set("xres", source.xres())->set("yres", source.yres()))) {
+  copy_fields(source.get_image(), holder_.get_image());
+}
+
+void Metadata::apply_to(vips::VImage& target) const {
+  target =
+      target.copy(vips::VImage::option()->set("xres", holder_.xres())->set("yres", holder_.yres()));
+  copy_fields(holder_.get_image(), target.get_image());
+}
+
+}  // namespace stylize

@@ -1,0 +1,135 @@
+#include "stylize/style/frame_style.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <opencv2/imgproc.hpp>
+
+#include "stylize/core/error.h"
+#include "stylize/core/log.h"
+#include "stylize/core/memory_info.h"
+
+namespace stylize {
+namespace {
+
+constexpr std::size_t kMegabyte = 1U << 20U;
+// Below this a run fits anywhere, and asking would cost more than it tells.
+constexpr int kUncheckedPixels = 1 << 20;
+
+Manifest manifest_of_file(const FrameNetwork& network, const std::filesystem::path& file) {
+  if (!network.metadata().empty()) {
+    return parse_manifest(network.metadata(), file.string());
+  }
+  log_warning(file.string() + ": carries no description; assuming AnimeGANv2's conventions");
+  Manifest manifest;
+  manifest.name = file.stem().string();
+  manifest.family = "animegan";
+  manifest.multiple_of = 4;
+  manifest.minimum = 8;
+  manifest.rounding = Rounding::kTruncate;
+  return manifest;
+}
+
+int padded_side(int side, const Manifest& manifest) {
+  const int wanted = std::max(side, manifest.minimum);
+  return (wanted + manifest.multiple_of - 1) / manifest.multiple_of * manifest.multiple_of;
+}
+
+double full_range(int depth) { return depth == CV_16U ? 65535.0 : 255.0; }
+
+// Samples to floats in the network's input range.
+cv::Mat to_network(const cv::Mat& srgb, ValueRange range) {
+  const double span = static_cast<double>(range.high) - static_cast<double>(range.low);
+  cv::Mat values;
+  srgb.convertTo(values, CV_32F, span / full_range(srgb.depth()), static_cast<double>(range.low));
+  return values;
+}
+
+// Floats in the network's output range to samples. The reference programs of AnimeGANv2 cut the
+// fraction off when they make bytes; 16-bit samples have no reference and are rounded.
+cv::Mat from_network(const cv::Mat& values, const Manifest& manifest, int depth) {
+  const ValueRange range = manifest.output_range;
+  const double scale =
+      full_range(depth) / (static_cast<double>(range.high) - static_cast<double>(range.low));
+  const double shift = -static_cast<double>(range.low) * scale;
+  cv::Mat samples;
+  if (manifest.rounding == Rounding::kNearest || depth == CV_16U) {
+    values.convertTo(samples, depth, scale, shift);
+    return samples;
+  }
+  samples.create(values.size(), CV_8UC3);
+  for (int y = 0; y < values.rows; ++y) {
+    const auto* in = values.ptr<float>(y);
+    auto* out = samples.ptr<std::uint8_t>(y);
+    for (int x = 0; x < values.cols * 3; ++x) {
+      // The order of operations is the reference's: clip, to [0,1], times 255.
+      const float unit =
+          (std::clamp(in[x], range.low, range.high) - range.low) / (range.high - range.low);
+      out[x] = static_cast<std::uint8_t>(unit * 255.0F);
+    }
+  }
+  return samples;
+}
+
+}  // namespace
+
+FrameStyle::FrameStyle(LoadedModel model)
+    : network_(std::move(model.network)), manifest_(std::move(model.manifest)) {
+  if (manifest_.family != "animegan") {
+    throw Error(ErrorCode::kModelInvalid, manifest_.name,
+                "styles of family '" + manifest_.family + "' cannot be run by this version");
+  }
+}
+
+FrameStyle::LoadedModel FrameStyle::load(const RegisteredStyle& style, const Device& device,
+                                         Precision precision) {
+  verify_model_file(style);
+  return {FrameNetwork(style.model_path.string(), device, precision), style.manifest};
+}
+
+FrameStyle::LoadedModel FrameStyle::load(const std::filesystem::path& file, const Device& device,
+                                         Precision precision) {
+  FrameNetwork network(file.string(), device, precision);
+  Manifest manifest = manifest_of_file(network, file);
+  return {std::move(network), std::move(manifest)};
+}
+
+FrameStyle::FrameStyle(const RegisteredStyle& style, const Device& device, Precision precision)
+    : FrameStyle(load(style, device, precision)) {}
+
+FrameStyle::FrameStyle(const std::filesystem::path& file, const Device& device, Precision precision)
+    : FrameStyle(load(file, device, precision)) {}
+
+void FrameStyle::check_fits_memory(cv::Size size) {
+  if (size.area() < kUncheckedPixels) {
+    return;
+  }
+  const std::size_t needed =
+      network_.peak_bytes_per_pixel() * static_cast<std::size_t>(size.area());
+  const std::size_t available = available_memory();
+  if (available > 0 && needed > available) {
+    throw Error(ErrorCode::kOutOfMemory, {},
+                "running the network at " + std::to_string(size.width) + "x" +
+                    std::to_string(size.height) + " needs about " +
+                    std::to_string(needed / kMegabyte) + " MB of memory, " +
+                    std::to_string(available / kMegabyte) + " MB are free",
+                "use a smaller --work-size");
+  }
+}
+
+cv::Mat FrameStyle::apply(const cv::Mat& srgb) {
+  const cv::Size padded(padded_side(srgb.cols, manifest_), padded_side(srgb.rows, manifest_));
+  check_fits_memory(padded);
+  cv::Mat input = to_network(srgb, manifest_.input_range);
+  if (padded != srgb.size()) {
+    cv::copyMakeBorder(input, input, 0, padded.height - srgb.rows, 0, padded.width - srgb.cols,
+                       cv::BORDER_REFLECT_101);
+  }
+  cv::Mat output(padded, CV_32FC3);
+  const std::size_t count = input.total() * 3;
+  network_.run({input.ptr<float>(), count}, padded.height, padded.width,
+               {output.ptr<float>(), count});
+  return from_network(output(cv::Rect({0, 0}, srgb.size())), manifest_, srgb.depth());
+}
+
+}  // namespace stylize

@@ -1,0 +1,133 @@
+#include "stylize/style/manifest.h"
+
+#include <nlohmann/json.hpp>
+
+#include "stylize/core/error.h"
+
+namespace stylize {
+namespace {
+
+using nlohmann::json;
+
+// Reads keys of one JSON object and names the one at fault.
+class Reader {
+ public:
+  Reader(const json& object, std::string_view source, std::string prefix = {})
+      : object_(object), source_(source), prefix_(std::move(prefix)) {
+    if (!object_.is_object()) {
+      throw Error(ErrorCode::kModelInvalid, source_, "manifest: " + prefix_ + " is not an object");
+    }
+  }
+
+  template <typename Value>
+  void optional(const char* key, Value& value) const {
+    const auto found = object_.find(key);
+    if (found == object_.end() || found->is_null()) {
+      return;
+    }
+    try {
+      found->get_to(value);
+    } catch (const json::exception&) {
+      fail(key, "has the wrong type");
+    }
+  }
+
+  void required(const char* key, std::string& value) const {
+    optional(key, value);
+    if (value.empty()) {
+      fail(key, "is missing");
+    }
+  }
+
+  void range(const char* key, ValueRange& range) const {
+    std::vector<float> ends;
+    optional(key, ends);
+    if (ends.empty()) {
+      return;
+    }
+    if (ends.size() != 2 || !(ends[0] < ends[1])) {
+      fail(key, "must be [low, high]");
+    }
+    range = {ends[0], ends[1]};
+  }
+
+  void positive(const char* key, int& value) const {
+    optional(key, value);
+    constexpr int kLargest = 1 << 16;
+    if (value < 1 || value > kLargest) {
+      fail(key, "must be between 1 and " + std::to_string(kLargest));
+    }
+  }
+
+  [[noreturn]] void fail(const char* key, const std::string& problem) const {
+    throw Error(ErrorCode::kModelInvalid, source_, "manifest: '" + prefix_ + key + "' " + problem);
+  }
+
+  [[nodiscard]] json child(const char* key) const {
+    const auto found = object_.find(key);
+    return found == object_.end() ? json::object() : *found;
+  }
+
+ private:
+  const json& object_;
+  std::string_view source_;
+  std::string prefix_;
+};
+
+void read_input(const json& object, std::string_view source, Manifest& manifest) {
+  const Reader input(object, source, "input.");
+  input.range("range", manifest.input_range);
+  input.positive("multiple_of", manifest.multiple_of);
+  input.positive("minimum", manifest.minimum);
+  input.positive("recommended_size", manifest.recommended_size);
+}
+
+void read_output(const json& object, std::string_view source, Manifest& manifest) {
+  const Reader output(object, source, "output.");
+  output.range("range", manifest.output_range);
+  std::string rounding = "nearest";
+  output.optional("rounding", rounding);
+  if (rounding != "nearest" && rounding != "truncate") {
+    output.fail("rounding", "must be nearest or truncate");
+  }
+  manifest.rounding = rounding == "truncate" ? Rounding::kTruncate : Rounding::kNearest;
+}
+
+void read_licence(const json& object, std::string_view source, Manifest& manifest) {
+  const Reader licence(object, source, "licence.");
+  licence.optional("text", manifest.licence.text);
+  licence.optional("spdx", manifest.licence.text);
+  licence.optional("commercial", manifest.licence.commercial);
+  licence.optional("origin", manifest.licence.origin);
+}
+
+json parse_json(std::string_view text, std::string_view source) {
+  try {
+    return json::parse(text);
+  } catch (const json::exception& exception) {
+    throw Error(ErrorCode::kModelInvalid, source,
+                std::string("manifest: not valid JSON: ") + exception.what());
+  }
+}
+
+}  // namespace
+
+Manifest parse_manifest(std::string_view text, std::string_view source) {
+  const json document = parse_json(text, source);
+  const Reader reader(document, source);
+  Manifest manifest;
+  reader.required("name", manifest.name);
+  reader.required("family", manifest.family);
+  reader.optional("aliases", manifest.aliases);
+  reader.optional("title", manifest.title);
+  reader.optional("description", manifest.description);
+  reader.optional("file", manifest.file);
+  reader.optional("sha256", manifest.sha256);
+  reader.optional("size", manifest.size);
+  read_input(reader.child("input"), source, manifest);
+  read_output(reader.child("output"), source, manifest);
+  read_licence(reader.child("licence"), source, manifest);
+  return manifest;
+}
+
+}  // namespace stylize

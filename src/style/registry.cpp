@@ -1,0 +1,120 @@
+#include "stylize/style/registry.h"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+#include "stylize/core/error.h"
+#include "stylize/core/log.h"
+#include "stylize/style/file_hash.h"
+
+namespace stylize {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string read_text(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    throw Error(ErrorCode::kModelMissing, path.string(), "cannot be read");
+  }
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+bool has_name(const Manifest& manifest, std::string_view name) {
+  return manifest.name == name || std::find(manifest.aliases.begin(), manifest.aliases.end(),
+                                            name) != manifest.aliases.end();
+}
+
+RegisteredStyle read_style(const fs::path& path) {
+  RegisteredStyle style;
+  style.manifest = parse_manifest(read_text(path), path.string());
+  style.manifest_path = path;
+  if (style.manifest.file.empty()) {
+    throw Error(ErrorCode::kModelInvalid, path.string(), "manifest: 'file' is missing");
+  }
+  // A manifest speaks of the file beside it, nothing else.
+  if (fs::path(style.manifest.file).has_parent_path()) {
+    throw Error(ErrorCode::kModelInvalid, path.string(), "manifest: 'file' must not name a folder");
+  }
+  style.model_path = path.parent_path() / style.manifest.file;
+  return style;
+}
+
+}  // namespace
+
+bool RegisteredStyle::is_present() const {
+  std::error_code ignored;
+  return fs::is_regular_file(model_path, ignored);
+}
+
+Registry::Registry(const std::vector<fs::path>& folders) {
+  for (const fs::path& folder : folders) {
+    add_folder(folder);
+  }
+  std::sort(styles_.begin(), styles_.end(), [](const auto& left, const auto& right) {
+    return left.manifest.name < right.manifest.name;
+  });
+}
+
+void Registry::add_folder(const fs::path& folder) {
+  std::error_code no_folder;
+  for (const auto& entry : fs::directory_iterator(folder, no_folder)) {
+    if (entry.path().extension() != ".json") {
+      continue;
+    }
+    try {
+      RegisteredStyle style = read_style(entry.path());
+      const bool known = std::any_of(styles_.begin(), styles_.end(), [&style](const auto& other) {
+        return other.manifest.name == style.manifest.name;
+      });
+      if (!known) {
+        styles_.push_back(std::move(style));
+      }
+    } catch (const Error& error) {
+      log_warning(std::string("ignoring a style: ") + error.what());
+    }
+  }
+}
+
+const RegisteredStyle& Registry::find(std::string_view name) const {
+  const auto found = std::find_if(styles_.begin(), styles_.end(), [name](const auto& style) {
+    return has_name(style.manifest, name);
+  });
+  if (found != styles_.end()) {
+    return *found;
+  }
+  std::string known;
+  for (const RegisteredStyle& style : styles_) {
+    known.append(known.empty() ? "" : ", ").append(style.manifest.name);
+  }
+  throw Error(ErrorCode::kStyleUnknown, "--style " + std::string(name), "no style of this name",
+              known.empty() ? "no styles are installed; --models-dir names a folder of models"
+                            : "there are: " + known + "; a model file works too: --style FILE.pt");
+}
+
+void verify_model_file(const RegisteredStyle& style) {
+  const std::string path = style.model_path.string();
+  if (!style.is_present()) {
+    throw Error(ErrorCode::kModelMissing, path,
+                "the model file of style '" + style.manifest.name + "' is missing",
+                "put it there, or reinstall");
+  }
+  if (style.manifest.sha256.empty()) {
+    log_warning(path + ": its manifest records no hash, so the file was not checked");
+    return;
+  }
+  if (const std::string hash = sha256_of_file(path); hash != style.manifest.sha256) {
+    throw Error(ErrorCode::kModelInvalid, path,
+                "the file is not the one its manifest names: sha256 " + hash + ", expected " +
+                    style.manifest.sha256,
+                "it is damaged or was replaced; install it again");
+  }
+}
+
+bool names_model_file(std::string_view style) {
+  return style.find('/') != std::string_view::npos || fs::path(style).extension() == ".pt";
+}
+
+}  // namespace stylize
