@@ -1,0 +1,1 @@
+"""What the exporters share: reading checkpoints, writing TorchScript archives and manifests."""
