@@ -55,12 +55,15 @@ endfunction()
 
 # stylize_executable(NAME SOURCES... DEPENDS...)
 #
-# LibTorch comes first on the link line: BLAS symbols inside it are interposable, and Debian's OpenCV
-# brings a slow reference BLAS into the process.
+# LibTorch comes first among the libraries that the program names: BLAS symbols inside it are
+# interposable, and Debian's OpenCV brings a slow reference BLAS into the process. CMake would sort
+# the libraries by dependency, which puts it behind OpenCV; link options stay where they are.
 function(stylize_executable name)
   cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
-  target_link_libraries(${name} PRIVATE TorchWheel::torch_cpu TorchWheel::c10 ${arg_DEPENDS})
+  target_link_options(${name} BEFORE PRIVATE
+    "SHELL:-Wl,--no-as-needed $<TARGET_FILE:TorchWheel::torch_cpu> $<TARGET_FILE:TorchWheel::c10> -Wl,--as-needed")
+  target_link_libraries(${name} PRIVATE ${arg_DEPENDS})
   stylize_target_defaults(${name})
   set_target_properties(${name} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}"

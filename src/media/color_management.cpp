@@ -67,11 +67,19 @@ cv::Mat color_cube() {
   return cv::Mat(colors, true).reshape(3, 1);
 }
 
+// Bytes 16 to 19 of a profile's header name the space of its pixels (ICC.1:2010, 7.2.6).
+bool is_rgb_profile(const std::string& icc) {
+  return icc.size() >= 128 && icc.compare(16, 4, "RGB ") == 0;
+}
+
 }  // namespace
 
 ColorConverter::ColorConverter(std::string icc) : icc_(std::move(icc)) {
   if (icc_.empty()) {
     return;
+  }
+  if (!is_rgb_profile(icc_)) {
+    throw Error(ErrorCode::kInputUnsupported, "colour profile", "is not one of an RGB space");
   }
   ensure_vips();
   try {

@@ -60,6 +60,10 @@ void Metadata::apply_to(vips::VImage& target) const {
   target =
       target.copy(vips::VImage::option()->set("xres", holder_.xres())->set("yres", holder_.yres()));
   copy_fields(holder_.get_image(), target.get_image());
+  // The EXIF block still holds the old orientation; libvips writes this one into it.
+  if (target.get_typeof(VIPS_META_EXIF_NAME) != 0) {
+    target.set(VIPS_META_ORIENTATION, 1);
+  }
 }
 
 }  // namespace stylize

@@ -1,0 +1,51 @@
+#include <catch2/catch.hpp>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "stylize/core/cancellation.h"
+#include "stylize/core/error.h"
+#include "stylize/core/log.h"
+#include "stylize/core/memory_info.h"
+
+using namespace stylize;
+
+TEST_CASE("an error says what, where and what to do", "[core]") {
+  const Error full(ErrorCode::kInputCorrupt, "a.jpg", "cannot read image", "copy it again");
+  CHECK(std::string(full.what()) == "a.jpg: cannot read image (copy it again)");
+  CHECK(full.code() == ErrorCode::kInputCorrupt);
+  CHECK(std::string(Error(ErrorCode::kInternal, "", "broken").what()) == "broken");
+}
+
+TEST_CASE("every error code has a name of its own", "[core]") {
+  std::set<std::string_view> names;
+  const int last = static_cast<int>(ErrorCode::kInternal);
+  for (int code = 0; code <= last; ++code) {
+    names.insert(error_code_name(static_cast<ErrorCode>(code)));
+  }
+  CHECK(names.size() == static_cast<std::size_t>(last) + 1);
+}
+
+TEST_CASE("the log goes to the sink that is installed", "[core]") {
+  std::vector<std::string> lines;
+  set_log_sink([&lines](LogLevel level, std::string_view text) {
+    lines.push_back((level == LogLevel::kWarning ? "W " : "? ") + std::string(text));
+  });
+  log_warning("careful");
+  set_log_sink({});
+  log_warning("nobody hears this");
+  CHECK(lines == std::vector<std::string>{"W careful"});
+}
+
+TEST_CASE("copies of a cancellation token share one state", "[core]") {
+  CancellationToken token;
+  const CancellationToken copy = token;
+  CHECK_FALSE(copy.cancelled());
+  token.cancel();
+  CHECK(copy.cancelled());
+}
+
+TEST_CASE("the free memory is known and below a petabyte", "[core]") {
+  CHECK(available_memory() > (1U << 20U));
+  CHECK(available_memory() < (std::size_t{1} << 50U));
+}

@@ -1,0 +1,59 @@
+#include <catch2/catch.hpp>
+#include <string>
+
+#include "stylize/core/error.h"
+#include "stylize/style/manifest.h"
+
+using namespace stylize;
+
+namespace {
+
+std::string with(const std::string& members) {
+  return R"({"name": "n", "family": "animegan")" + (members.empty() ? "" : ", " + members) + "}";
+}
+
+}  // namespace
+
+TEST_CASE("a manifest gives what it says and defaults for the rest", "[style]") {
+  const Manifest manifest = parse_manifest(with(R"("aliases": ["a"], "file": "n.pt", "size": 12,
+              "input": {"range": [0, 1], "multiple_of": 4, "minimum": 8, "recommended_size": 640},
+              "output": {"range": [-1, 1], "rounding": "truncate"},
+              "licence": {"text": "MIT", "commercial": true}, "new_key": 1)"),
+                                           "n.json");
+  CHECK(manifest.aliases == std::vector<std::string>{"a"});
+  CHECK(manifest.input_range.low == 0.0F);
+  CHECK(manifest.multiple_of == 4);
+  CHECK(manifest.minimum == 8);
+  CHECK(manifest.recommended_size == 640);
+  CHECK(manifest.rounding == Rounding::kTruncate);
+  CHECK(manifest.licence.commercial);
+  const Manifest bare = parse_manifest(with(""), "n.json");
+  CHECK(bare.input_range.low == -1.0F);
+  CHECK(bare.multiple_of == 1);
+  CHECK(bare.rounding == Rounding::kNearest);
+  CHECK_FALSE(bare.licence.commercial);
+}
+
+TEST_CASE("a wrong manifest names the file and the key", "[style]") {
+  const auto message = [](const std::string& text) -> std::string {
+    try {
+      parse_manifest(text, "n.json");
+    } catch (const Error& error) {
+      CHECK(error.code() == ErrorCode::kModelInvalid);
+      return error.what();
+    }
+    return "no error";
+  };
+  CHECK_THAT(message("{"), Catch::StartsWith("n.json: ") && Catch::Contains("JSON"));
+  CHECK_THAT(message("[]"), Catch::Contains("object"));
+  CHECK_THAT(message(R"({"family": "animegan"})"), Catch::Contains("'name' is missing"));
+  CHECK_THAT(message(R"({"name": "n"})"), Catch::Contains("'family' is missing"));
+  CHECK_THAT(message(with(R"("size": "big")")), Catch::Contains("'size'"));
+  CHECK_THAT(message(with(R"("input": 3)")), Catch::Contains("input."));
+  CHECK_THAT(message(with(R"("input": {"range": [1, 0]})")), Catch::Contains("'input.range'"));
+  CHECK_THAT(message(with(R"("input": {"range": [1]})")), Catch::Contains("'input.range'"));
+  CHECK_THAT(message(with(R"("input": {"multiple_of": 0})")), Catch::Contains("multiple_of"));
+  CHECK_THAT(message(with(R"("input": {"minimum": 1000000})")), Catch::Contains("minimum"));
+  CHECK_THAT(message(with(R"("output": {"rounding": "up"})")), Catch::Contains("rounding"));
+  CHECK_THAT(message(with(R"("licence": {"commercial": "yes"})")), Catch::Contains("commercial"));
+}
