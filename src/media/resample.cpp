@@ -43,8 +43,8 @@ Sample sharpen_sample(Sample value, Sample low, Sample high, const EdgeSharpenin
 template <typename Sample>
 void sharpen_rows(const cv::Mat& picture, cv::Mat& result, cv::Range rows,
                   const EdgeSharpening& sharpening) {
-  // erode and dilate look beyond a sub-matrix into its parent, so bands meet without a seam. A square
-  // window is separable, so its cost does not grow with the radius.
+  // erode and dilate look beyond a sub-matrix into its parent, so bands meet without a seam. A
+  // square window is separable, so its cost does not grow with the radius.
   const int side = 2 * sharpening.radius + 1;
   const cv::Mat kernel = cv::getStructuringElement(cv::MORPH_RECT, {side, side});
   cv::Mat low;

@@ -16,9 +16,9 @@ struct Finished {
 };
 
 struct RunSettings {
-  std::string input;                               // standard input
-  std::map<std::string, std::string> environment;  // on top of the test's own
-  std::string folder;                              // working directory
+  std::string input = {};                               // standard input
+  std::map<std::string, std::string> environment = {};  // on top of the test's own
+  std::string folder = {};                              // working directory
 };
 
 using Arguments = std::vector<std::string>;
