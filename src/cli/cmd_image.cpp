@@ -23,7 +23,7 @@ namespace {
 
 constexpr const char* kExamples =
     "Examples:\n"
-    "  stylize image photo.jpg                        writes photo.cel.jpg\n"
+    "  stylize image photo.jpg                        writes photo.cel.jpg"
     "  stylize image *.jpg -o styled/ --style cel     many at once, into a folder\n"
     "  stylize image in.heic -o out.png --strength 0.7\n"
     "  curl -s URL | stylize image - -f png > out.png";
@@ -74,6 +74,10 @@ ComputeChoice choose_compute(const ImageOptions& options) {
   log_info(fmt::format("running on {}{} in {}, {} threads", choice.device.name(), why,
                        precision_name(choice.precision), choice.threads));
   log_debug("processor: " + describe(features));
+  const bool has_bf16 = features.amx_bf16 || features.avx512_bf16;
+  if (choice.device.kind == DeviceKind::kCpu && choice.precision == Precision::kBf16 && !has_bf16) {
+    log_warning("this processor only emulates bf16, many times slower than fp32");
+  }
   return choice;
 }
 

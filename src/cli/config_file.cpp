@@ -41,6 +41,7 @@ class EnvironmentFirst : public CLI::ConfigTOML {
 void add_config_option(CLI::App& app, bool accept_unknown) {
   app.set_config("--config", "", "Read options from a TOML file, e.g. style = \"cel\"")
       ->check(CLI::ExistingFile)
+      ->type_name("FILE")
       ->group("Running");
   app.config_formatter(std::make_shared<EnvironmentFirst>(app));
   app.allow_config_extras(accept_unknown);

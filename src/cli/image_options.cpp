@@ -13,7 +13,8 @@ constexpr const char* kMessages = "Messages";
 constexpr int kLargestSide = 1 << 20;
 
 void add_file_options(CLI::App& app, ImageOptions& options) {
-  app.add_option("INPUT", options.inputs, "Image files; - is standard input")
+  app.add_option("INPUT", options.inputs,
+                 "Image files (JPEG, PNG, WebP, TIFF, HEIC, AVIF, GIF); - is standard input")
       ->required()
       ->type_name("")
       ->group(kFiles);
@@ -26,7 +27,8 @@ void add_file_options(CLI::App& app, ImageOptions& options) {
                  "Write jpg, png, webp, tif, heic, avif or gif; default: the input's")
       ->type_name("FORMAT")
       ->group(kFiles);
-  app.add_option("-q,--quality", options.quality, "1 to 100, for jpg, webp, heic and avif")
+  app.add_option("-q,--quality", options.quality,
+                 "1 to 100, for jpg, webp, heic and avif; default: no visible loss")
       ->check(CLI::Range(1, 100))
       ->type_name("N")
       ->group(kFiles);

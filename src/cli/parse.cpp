@@ -2,12 +2,19 @@
 
 #include <algorithm>
 #include <iostream>
+#include <memory>
 
+#include "help_formatter.h"
 #include "stylize/core/error.h"
 
 namespace stylize::cli {
 
 bool parse(CLI::App& app, std::vector<std::string> arguments) {
+  const auto formatter = std::make_shared<HelpFormatter>();
+  app.formatter(formatter);
+  for (CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    command->formatter(formatter);
+  }
   std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
   try {
     app.parse(std::move(arguments));
