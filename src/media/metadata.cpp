@@ -30,7 +30,17 @@ bool is_kept(std::string_view field) {
   return starts_with(field, "png-comment-");
 }
 
+// Blobs are copied byte for byte: a HEIC's EXIF block points into the decoder, which does not live
+// as long as the picture.
 void copy_field(VipsImage* from, VipsImage* to, const std::string& name) {
+  if (vips_image_get_typeof(from, name.c_str()) == VIPS_TYPE_BLOB) {
+    const void* data = nullptr;
+    std::size_t size = 0;
+    if (vips_image_get_blob(from, name.c_str(), &data, &size) == 0) {
+      vips_image_set_blob_copy(to, name.c_str(), data, size);
+    }
+    return;
+  }
   GValue value = G_VALUE_INIT;
   if (vips_image_get(from, name.c_str(), &value) == 0) {
     vips_image_set(to, name.c_str(), &value);

@@ -98,7 +98,7 @@ cv::Mat resize_picture(const cv::Mat& picture, cv::Size size) {
   if (picture.size() == size) {
     return picture;
   }
-  const bool shrinks = size.area() < picture.size().area();
+  const bool shrinks = size.width < picture.cols || size.height < picture.rows;
   cv::Mat result;
   cv::resize(picture, result, size, 0, 0, shrinks ? cv::INTER_AREA : cv::INTER_CUBIC);
   return result;

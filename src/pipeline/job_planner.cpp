@@ -165,6 +165,20 @@ void check_collisions(const std::vector<Job>& jobs) {
   }
 }
 
+// A rename would replace what is not a file, such as /dev/stdout, by one.
+void check_replaceable(const fs::path& output) {
+  std::error_code ignored;
+  const fs::file_status status = fs::status(output, ignored);
+  if (fs::is_directory(status)) {
+    throw Error(ErrorCode::kUsage, output.string(),
+                "is a folder, but a file would be written here");
+  }
+  if (fs::exists(status) && !fs::is_regular_file(status)) {
+    throw Error(ErrorCode::kUsage, output.string(), "is not a regular file",
+                "-o - writes to standard output");
+  }
+}
+
 void apply_exists_policy(std::vector<Job>& jobs, OnExists policy) {
   for (Job& job : jobs) {
     if (job.writes_stdout()) {
@@ -174,10 +188,7 @@ void apply_exists_policy(std::vector<Job>& jobs, OnExists policy) {
     if (!is_taken(job.output)) {
       continue;
     }
-    if (is_folder(job.output)) {
-      throw Error(ErrorCode::kUsage, job.output.string(),
-                  "is a folder, but a file would be written here");
-    }
+    check_replaceable(job.output);
     if (policy == OnExists::kError) {
       throw Error(ErrorCode::kOutputExists, job.output.string(), "exists already",
                   "-y overwrites; --on-exists skip or rename keeps it");

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kMegabyte = 1U << 20U;
 // Below this a run fits anywhere, and asking would cost more than it tells.
-constexpr int kUncheckedPixels = 1 << 20;
+constexpr std::size_t kUncheckedPixels = 1U << 20U;
 
 Manifest manifest_of_file(const FrameNetwork& network, const std::filesystem::path& file) {
   if (!network.metadata().empty()) {
@@ -101,11 +101,12 @@ FrameStyle::FrameStyle(const std::filesystem::path& file, const Device& device, 
     : FrameStyle(load(file, device, precision)) {}
 
 void FrameStyle::check_fits_memory(cv::Size size) {
-  if (size.area() < kUncheckedPixels) {
+  const std::size_t pixels =
+      static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height);
+  if (pixels < kUncheckedPixels) {
     return;
   }
-  const std::size_t needed =
-      network_.peak_bytes_per_pixel() * static_cast<std::size_t>(size.area());
+  const std::size_t needed = network_.peak_bytes_per_pixel() * pixels;
   const std::size_t available = available_memory();
   if (available > 0 && needed > available) {
     throw Error(ErrorCode::kOutOfMemory, {},

@@ -131,6 +131,9 @@ TEST_CASE("existing outputs follow the policy", "[pipeline]") {
   CHECK(plan_image_jobs(wanted).front().overwrite);
   wanted.on_exists = OnExists::kRename;
   CHECK(first_output(wanted) == dir / "a.cel-2.jpg");
+  wanted.on_exists = OnExists::kOverwrite;
+  wanted.output = "/dev/null";
+  CHECK(code_of(wanted) == ErrorCode::kUsage);
   std::filesystem::create_directory(dir / "folder.png");
   wanted.on_exists = OnExists::kOverwrite;
   wanted.output = dir / "folder.png/";
