@@ -28,21 +28,22 @@ void print(const std::string& text) { std::fputs(text.c_str(), stdout); }
 
 Json to_json(const RegisteredStyle& style) {
   const Manifest& manifest = style.manifest;
-  return {{"name", manifest.name},
-          {"aliases", manifest.aliases},
-          {"title", manifest.title},
-          {"description", manifest.description},
-          {"family", manifest.family},
-          {"present", style.is_present()},
-          {"file", style.model_path.string()},
-          {"manifest", style.manifest_path.string()},
-          {"size", manifest.size},
-          {"sha256", manifest.sha256},
-          {"recommended_size", manifest.recommended_size},
-          {"licence",
-           {{"text", manifest.licence.text},
-            {"commercial", manifest.licence.commercial},
-            {"origin", manifest.licence.origin}}}};
+  return {
+      {"name", manifest.name},
+      {"aliases", manifest.aliases},
+      {"title", manifest.title},
+      {"description", manifest.description},
+      {"family", manifest.family},
+      {"present", style.is_present()},
+      {"file", style.model_path.string()},
+      {"manifest", style.manifest_path.string()},
+      {"size", manifest.size},
+      {"sha256", manifest.sha256},
+      {"recommended_size", manifest.recommended_size ? Json(*manifest.recommended_size) : Json()},
+      {"licence",
+       {{"text", manifest.licence.text},
+        {"commercial", manifest.licence.commercial},
+        {"origin", manifest.licence.origin}}}};
 }
 
 std::string dump(const Json& object, int indent) {
@@ -94,7 +95,9 @@ void show_style(const RegisteredStyle& style, const ModelsOptions& options) {
   line("family", manifest.family);
   line("file", style.model_path.string() + (style.is_present() ? "" : " (missing)"));
   line("sha256", manifest.sha256);
-  line("drawn at", fmt::format("{} pixels on the long side", manifest.recommended_size));
+  line("drawn at", manifest.recommended_size
+                       ? fmt::format("{} pixels on the long side", *manifest.recommended_size)
+                       : "the picture's own size");
   line("licence", manifest.licence.text);
   line("commercial use", commercial_use(manifest));
   line("origin", manifest.licence.origin);

@@ -58,7 +58,7 @@ void add_look_options(CLI::App& app, ImageOptions& options) {
                "The input's colours with the style's light and lines")
       ->group(kLook);
   app.add_option("--work-size", options.work_size,
-                 "Long side at which the style is drawn before it is enlarged to the output: "
+                 "Long side at which the style is drawn before it is brought to the output's size: "
                  "smaller is bolder, larger finer; 'native' is the picture's own. Default: what "
                  "suits the style")
       ->type_name("PX|native")

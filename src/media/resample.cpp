@@ -82,16 +82,16 @@ cv::Mat sharpen_edges(const cv::Mat& picture, const EdgeSharpening& sharpening) 
 
 }  // namespace
 
-cv::Size fit_long_side(cv::Size size, int long_side) {
-  const int longest = std::max(size.width, size.height);
-  if (longest <= long_side) {
-    return size;
-  }
-  const double scale = static_cast<double>(long_side) / longest;
+cv::Size with_long_side(cv::Size size, int long_side) {
+  const double scale = static_cast<double>(long_side) / std::max(size.width, size.height);
   const auto scaled = [scale](int side) {
     return std::max(1, static_cast<int>(std::lround(side * scale)));
   };
   return {scaled(size.width), scaled(size.height)};
+}
+
+cv::Size fit_long_side(cv::Size size, int long_side) {
+  return std::max(size.width, size.height) <= long_side ? size : with_long_side(size, long_side);
 }
 
 cv::Mat resize_picture(const cv::Mat& picture, cv::Size size) {
@@ -105,7 +105,7 @@ cv::Mat resize_picture(const cv::Mat& picture, cv::Size size) {
 }
 
 cv::Mat enlarge_drawing(const cv::Mat& picture, cv::Size size) {
-  const cv::Mat smooth = resize_picture(picture, size);
+  cv::Mat smooth = resize_picture(picture, size);
   const double factor = static_cast<double>(size.width) / picture.cols;
   constexpr double kWorthwhile = 1.2;
   if (factor < kWorthwhile) {

@@ -1,5 +1,6 @@
 #include "stylize/pipeline/frame_stylizer.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "stylize/media/color_management.h"
@@ -8,19 +9,32 @@
 
 namespace stylize {
 
+namespace {
+
+// A picture below the style's size is enlarged for drawing, or small faces would lose their
+// features; beyond this factor there is nothing left to draw finer.
+constexpr int kLargestEnlargement = 2;
+
+}  // namespace
+
 cv::Size FrameStylizer::network_size(cv::Size size) const {
-  if (options_.native_work_size) {
+  const std::optional<int> recommended = style_.manifest().recommended_size;
+  if (options_.native_work_size || (!options_.work_size && !recommended)) {
     return size;
   }
-  return fit_long_side(size, options_.work_size.value_or(style_.manifest().recommended_size));
+  if (options_.work_size) {
+    return with_long_side(size, *options_.work_size);
+  }
+  const int longest = std::max(size.width, size.height);
+  return with_long_side(size, std::min(*recommended, kLargestEnlargement * longest));
 }
 
-// The network sees sRGB at its working size; its answer returns to the picture's colour space while
-// it is still small.
+// The network sees sRGB at its working size; its answer returns to the picture's colour space
+// before its size.
 cv::Mat FrameStylizer::restyle(const cv::Mat& rgb, const std::string& icc) {
   const ColorConverter converter(icc);
-  const cv::Mat small = resize_picture(rgb, network_size(rgb.size()));
-  const cv::Mat styled = converter.from_srgb(style_.apply(converter.to_srgb(small)));
+  const cv::Mat working = resize_picture(rgb, network_size(rgb.size()));
+  const cv::Mat styled = converter.from_srgb(style_.apply(converter.to_srgb(working)));
   return enlarge_drawing(styled, rgb.size());
 }
 

@@ -117,7 +117,7 @@ void check_inputs_survive(const std::vector<Job>& jobs) {
     }
   }
   for (const Job& job : jobs) {
-    if (!job.writes_stdout() && inputs.count(identity(job.output)) != 0) {
+    if (!job.writes_stdout() && inputs.contains(identity(job.output))) {
       throw Error(ErrorCode::kUsage, job.output.string(),
                   "the output would replace an input; inputs are never modified",
                   "choose another name with -o");
@@ -127,10 +127,10 @@ void check_inputs_survive(const std::vector<Job>& jobs) {
 
 fs::path free_name(const fs::path& wanted, const std::set<std::string>& taken) {
   for (int number = 1;; ++number) {
-    const fs::path candidate =
+    fs::path candidate =
         wanted.parent_path() /
         (wanted.stem().string() + "-" + std::to_string(number) + wanted.extension().string());
-    if (!is_taken(candidate) && taken.count(identity(candidate)) == 0) {
+    if (!is_taken(candidate) && !taken.contains(identity(candidate))) {
       return candidate;
     }
   }
@@ -142,7 +142,7 @@ void rename_taken_outputs(std::vector<Job>& jobs) {
     if (job.writes_stdout()) {
       continue;
     }
-    if (is_taken(job.output) || taken.count(identity(job.output)) != 0) {
+    if (is_taken(job.output) || taken.contains(identity(job.output))) {
       job.output = free_name(job.output, taken);
     }
     taken.insert(identity(job.output));

@@ -26,6 +26,7 @@ Manifest manifest_of_file(const FrameNetwork& network, const std::filesystem::pa
   manifest.family = "animegan";
   manifest.multiple_of = 4;
   manifest.minimum = 8;
+  manifest.recommended_size = 768;
   manifest.rounding = Rounding::kTruncate;
   return manifest;
 }

@@ -79,7 +79,9 @@ void read_input(const json& object, std::string_view source, Manifest& manifest)
   input.range("range", manifest.input_range);
   input.positive("multiple_of", manifest.multiple_of);
   input.positive("minimum", manifest.minimum);
-  input.positive("recommended_size", manifest.recommended_size);
+  if (object.contains("recommended_size")) {
+    input.positive("recommended_size", manifest.recommended_size.emplace(0));
+  }
 }
 
 void read_output(const json& object, std::string_view source, Manifest& manifest) {

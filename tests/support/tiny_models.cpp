@@ -6,7 +6,7 @@ namespace stylize::test {
 
 std::string frame_manifest(const std::string& name) {
   return R"({"name": ")" + name + R"(", "family": "animegan", "domain": "frame",
-             "input": {"range": [0, 1], "multiple_of": 4, "minimum": 8, "recommended_size": 512},
+             "input": {"range": [0, 1], "multiple_of": 4, "minimum": 8},
              "output": {"range": [0, 1], "rounding": "nearest"},
              "licence": {"text": "MIT", "commercial": true}})";
 }

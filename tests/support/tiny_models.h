@@ -5,7 +5,7 @@
 
 namespace stylize::test {
 
-// A manifest for a frame network in [0,1] of any size; `name` may be anything.
+// A manifest for a frame network in [0,1] that is drawn at the picture's own size.
 std::string frame_manifest(const std::string& name);
 
 // Saves a module with the given `forward` (TorchScript source: "def forward(self, x): ..."), and

@@ -30,6 +30,7 @@ TEST_CASE("a manifest gives what it says and defaults for the rest", "[style]") 
   const Manifest bare = parse_manifest(with(""), "n.json");
   CHECK(bare.input_range.low == -1.0F);
   CHECK(bare.multiple_of == 1);
+  CHECK_FALSE(bare.recommended_size);
   CHECK(bare.rounding == Rounding::kNearest);
   CHECK_FALSE(bare.licence.commercial);
 }

@@ -11,6 +11,7 @@ TEST_CASE("a size is fitted to a long side and never enlarged", "[media]") {
   CHECK(fit_long_side({300, 200}, 768) == cv::Size(300, 200));
   CHECK(fit_long_side({1, 5000}, 768) == cv::Size(1, 768));
   CHECK(fit_long_side({5000, 1}, 100) == cv::Size(100, 1));
+  CHECK(with_long_side({300, 200}, 768) == cv::Size(768, 512));
 }
 
 TEST_CASE("flat areas and gradients survive an enlargement", "[media]") {

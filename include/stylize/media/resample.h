@@ -5,7 +5,10 @@
 
 namespace stylize {
 
-// `size` scaled so that its long side is at most `long_side`, aspect kept, each side at least 1.
+// `size` scaled to a long side of `long_side`, aspect kept, each side at least 1.
+cv::Size with_long_side(cv::Size size, int long_side);
+
+// The same, but never larger than `size`.
 cv::Size fit_long_side(cv::Size size, int long_side);
 
 // Any size: averages areas when shrinking (no moiré), bicubic otherwise. 8 or 16 bit, any channels.

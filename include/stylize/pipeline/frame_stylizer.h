@@ -9,11 +9,12 @@
 namespace stylize {
 
 struct FrameOptions {
-  double strength = 1.0;          // 0..1
-  bool keep_colors = false;       // hue of the input, light and line of the style
-  bool compare = false;           // input and result side by side
-  std::optional<int> max_size;    // long side of the output
-  std::optional<int> work_size;   // long side at which the network runs; default: the style's own
+  double strength = 1.0;        // 0..1
+  bool keep_colors = false;     // hue of the input, light and line of the style
+  bool compare = false;         // input and result side by side
+  std::optional<int> max_size;  // long side of the output
+  // Long side at which the network runs. Default: the style's own, at most twice the picture's.
+  std::optional<int> work_size;
   bool native_work_size = false;  // run at the picture's size, whatever it is
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,9 +33,9 @@ struct Manifest {
   std::uint64_t size = 0;
 
   ValueRange input_range;
-  int multiple_of = 1;         // sides the network takes; others are padded and cropped back
-  int minimum = 1;             // smallest side the network takes
-  int recommended_size = 768;  // long side at which the style looks as intended
+  int multiple_of = 1;  // sides the network takes; others are padded and cropped back
+  int minimum = 1;      // smallest side the network takes
+  std::optional<int> recommended_size;  // long side at which the style looks as intended; else any
   ValueRange output_range;
   Rounding rounding = Rounding::kNearest;  // to 8 bits; the AnimeGANv2 programs truncate
 
