@@ -42,8 +42,8 @@ std::string why_not_cuda(int index) {
   if (!torch::cuda::is_available()) {
     return "CUDA finds no usable GPU";
   }
-  const auto count = static_cast<int>(torch::cuda::device_count());
-  if (index >= count) {
+  const std::size_t count = torch::cuda::device_count();
+  if (static_cast<std::size_t>(index) >= count) {
     return "there are only " + std::to_string(count) + " GPUs";
   }
   return {};

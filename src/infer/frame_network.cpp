@@ -16,7 +16,7 @@ namespace {
 constexpr std::string_view kMetadataFile = "stylize.json";
 constexpr std::string_view kExportHint =
     "a checkpoint must first be exported, e.g. with scripts/export_animegan2.py";
-constexpr int kProbeSide = 128;
+constexpr std::size_t kProbeSide = 128;
 
 at::ScalarType scalar_type(Precision precision) {
   switch (precision) {
@@ -130,7 +130,8 @@ std::size_t FrameNetwork::peak_bytes_per_pixel() {
   }
   if (impl_->probed_bytes_per_pixel == 0) {
     const at::Tensor sample =
-        at::zeros({1, 3, kProbeSide, kProbeSide}).contiguous(at::MemoryFormat::ChannelsLast);
+        at::zeros({1, 3, static_cast<int64_t>(kProbeSide), static_cast<int64_t>(kProbeSide)})
+            .contiguous(at::MemoryFormat::ChannelsLast);
     const std::size_t peak = peak_tensor_bytes([&] { impl_->forward(sample); });
     impl_->probed_bytes_per_pixel = peak / (kProbeSide * kProbeSide);
   }

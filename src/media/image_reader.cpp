@@ -158,9 +158,9 @@ void split_alpha(const cv::Mat& pixels, Image& image) {
   }
   image.rgb.create(pixels.size(), CV_MAKETYPE(pixels.depth(), 3));
   image.alpha.create(pixels.size(), CV_MAKETYPE(pixels.depth(), 1));
-  cv::Mat outputs[] = {image.rgb, image.alpha};
-  const int from_to[] = {0, 0, 1, 1, 2, 2, 3, 3};
-  cv::mixChannels(&pixels, 1, outputs, 2, from_to, 4);
+  std::array<cv::Mat, 2> outputs{image.rgb, image.alpha};
+  constexpr std::array<int, 8> kFromTo{0, 0, 1, 1, 2, 2, 3, 3};
+  cv::mixChannels(&pixels, 1, outputs.data(), outputs.size(), kFromTo.data(), 4);
 }
 
 // Floating point and 32-bit samples become 16-bit ones; 1- to 8-bit ones are 8-bit already.

@@ -64,7 +64,9 @@ struct BadImage {
 };
 
 std::vector<BadImage> bad_images() {
-  const auto fixed = [](std::string text) { return [text](const CliFixture&) { return text; }; };
+  const auto fixed = [](const std::string& text) {
+    return [text](const CliFixture&) { return text; };
+  };
   const auto cut = [](const char* ending, double part) {
     return [ending, part](const CliFixture& fixture) { return truncated(fixture, ending, part); };
   };

@@ -27,7 +27,7 @@ struct CliFixture {
   // Runs with the style and, so that nothing of the user's is found, a data folder of its own.
   [[nodiscard]] Finished run(Arguments arguments, RunSettings settings = {}) const {
     arguments.insert(arguments.end(), {"--style", style});
-    return run_plain(std::move(arguments), std::move(settings));
+    return run_plain(arguments, std::move(settings));
   }
 
   [[nodiscard]] Finished run_plain(const Arguments& arguments, RunSettings settings = {}) const {

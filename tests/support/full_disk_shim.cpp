@@ -20,12 +20,14 @@ long capacity() {
 
 }  // namespace
 
+// NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): the C library names them
+// badly
 extern "C" ssize_t write(int descriptor, const void* data, size_t size) {
-  static const auto real_write = reinterpret_cast<WriteFunction>(dlsym(RTLD_NEXT, "write"));
+  static const auto kRealWrite = reinterpret_cast<WriteFunction>(dlsym(RTLD_NEXT, "write"));
   static std::atomic<long> left{capacity()};
   struct stat status {};
   if (descriptor <= 2 || fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) {
-    return real_write(descriptor, data, size);
+    return kRealWrite(descriptor, data, size);
   }
   const long allowed = std::min<long>(left.load(), static_cast<long>(size));
   if (allowed <= 0) {
@@ -33,5 +35,5 @@ extern "C" ssize_t write(int descriptor, const void* data, size_t size) {
     return -1;
   }
   left -= allowed;
-  return real_write(descriptor, data, static_cast<size_t>(allowed));
+  return kRealWrite(descriptor, data, static_cast<size_t>(allowed));
 }

@@ -35,7 +35,7 @@ std::vector<std::string> merged_environment(const std::map<std::string, std::str
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string text = *entry;
     // What the user of the tests has set must not change what they see.
-    if (text.rfind("STYLIZE_", 0) != 0 && extra.count(text.substr(0, text.find('='))) == 0) {
+    if (text.rfind("STYLIZE_", 0) != 0 && !extra.contains(text.substr(0, text.find('=')))) {
       merged.push_back(text);
     }
   }
@@ -47,6 +47,7 @@ std::vector<std::string> merged_environment(const std::map<std::string, std::str
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> result;
+  result.reserve(texts.size() + 1);
   for (std::string& text : texts) {
     result.push_back(text.data());
   }

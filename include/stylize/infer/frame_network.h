@@ -19,8 +19,8 @@ class FrameNetwork {
   // Throws Error kModelMissing or kModelInvalid.
   FrameNetwork(const std::string& path, const Device& device, Precision precision);
   ~FrameNetwork();
-  FrameNetwork(FrameNetwork&&) noexcept;
-  FrameNetwork& operator=(FrameNetwork&&) noexcept;
+  FrameNetwork(FrameNetwork&& other) noexcept;
+  FrameNetwork& operator=(FrameNetwork&& other) noexcept;
 
   // Text of the archive's extra file stylize.json; empty when it has none.
   [[nodiscard]] const std::string& metadata() const;

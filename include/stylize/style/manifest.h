@@ -44,6 +44,6 @@ struct Manifest {
 
 // Parses and checks a manifest. Unknown keys are ignored, so that newer files still load. Throws
 // Error kModelInvalid naming `source` and the key at fault.
-Manifest parse_manifest(std::string_view json, std::string_view source);
+Manifest parse_manifest(std::string_view text, std::string_view source);
 
 }  // namespace stylize
