@@ -43,13 +43,6 @@ if(NOT TARGET TorchWheel::torch_cpu)
     IMPORTED_LOCATION "${STYLIZE_TORCH_DIR}/lib/libc10.so"
     IMPORTED_NO_SONAME ON)
 
-  # The wheel brings its own libgomp under GCC's name. Ours must be the same one, or
-  # at::parallel_for in our files would have a thread pool of its own.
-  add_library(TorchWheel::gomp SHARED IMPORTED)
-  set_target_properties(TorchWheel::gomp PROPERTIES
-    IMPORTED_LOCATION "${STYLIZE_TORCH_DIR}/lib/libgomp.so.1"
-    IMPORTED_SONAME "libgomp.so.1")
-
   add_library(TorchWheel::torch_cpu SHARED IMPORTED)
   set_target_properties(TorchWheel::torch_cpu PROPERTIES
     IMPORTED_LOCATION "${STYLIZE_TORCH_DIR}/lib/libtorch_cpu.so"

@@ -72,7 +72,7 @@ install_packages() { # NAME...
         "As root: apt-get install --no-install-recommends ${missing[*]}"
     as_root=(sudo)
     # Asks for the password here, where the question can be seen.
-    sudo -v || die "sudo refused. As root: apt-get install --no-install-recommends ${missing[*]}"
+    sudo -n true 2>/dev/null || sudo -v || die "sudo refused. As root: apt-get install --no-install-recommends ${missing[*]}"
   fi
   local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300)
   quietly "Debian packages: reading the lists" "Check the network and /etc/apt/sources.list." "${apt[@]}" update
@@ -124,7 +124,7 @@ pip_install() {
 
 check_libraries() { # libtorch_cpu.so must resolve, whatever pip believes
   local library missing
-  library=$(find "$VENV"/lib/python3*/site-packages/torch/lib -name libtorch_cpu.so 2>/dev/null | head -n 1)
+  library=$(find "$VENV"/lib/python3*/site-packages/torch/lib -name libtorch_cpu.so 2>/dev/null | head -n 1) || true
   [[ -n $library ]] || die "the torch wheel in .venv has no libtorch_cpu.so. Remove .venv and run this again."
   missing=$(ldd "$library" | awk '/not found/ { printf " %s", $1 }')
   [[ -z $missing ]] || die "LibTorch lacks$missing. Remove .venv and run this again."

@@ -26,7 +26,11 @@ def _load(path: Path) -> Any:
     if not path.is_file():
         reason = "not a file" if path.exists() else "no such file"
         raise ExportError(path, reason, "name the checkpoint that you downloaded")
-    head = path.read_bytes()[:512]
+    try:
+        with path.open("rb") as file:
+            head = file.read(512)
+    except OSError as error:
+        raise ExportError(path, f"cannot be read: {error.strerror}", "check its permissions") from error
     if not head:
         raise ExportError(path, "the file is empty", "download it again")
     if head.lstrip()[:1] == b"<":

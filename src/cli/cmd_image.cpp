@@ -15,6 +15,7 @@
 #include "signal_watcher.h"
 #include "stylize/core/log.h"
 #include "stylize/infer/cpu_features.h"
+#include "stylize/media/image_io.h"
 #include "stylize/style/model_locations.h"
 #include "stylize/style/registry.h"
 
@@ -23,7 +24,7 @@ namespace {
 
 constexpr const char* kExamples =
     "Examples:\n"
-    "  stylize image photo.jpg                        writes photo.cel.jpg"
+    "  stylize image photo.jpg                        writes photo.cel.jpg\n"
     "  stylize image *.jpg -o styled/ --style cel     many at once, into a folder\n"
     "  stylize image in.heic -o out.png --strength 0.7\n"
     "  curl -s URL | stylize image - -f png > out.png";
@@ -69,6 +70,7 @@ ComputeChoice choose_compute(const ImageOptions& options) {
   choice.device = resolve_device(parse_device(options.device));
   choice.precision = resolve_precision(precision, choice.device, features);
   choice.threads = set_compute_threads(options.threads);
+  set_media_threads(choice.threads);
   const std::string why =
       choice.device.reason.empty() ? std::string() : " (" + choice.device.reason + ")";
   log_info(fmt::format("running on {}{} in {}, {} threads", choice.device.name(), why,
@@ -100,6 +102,9 @@ void print_plan(const std::vector<Job>& jobs) {
 }
 
 void check_streams(const ImageOptions& options, const std::vector<Job>& jobs) {
+  if (options.json && options.dry_run) {
+    throw Error(ErrorCode::kUsage, "--dry-run", "makes no JSON", "leave out --json");
+  }
   for (const Job& job : jobs) {
     if (!job.writes_stdout()) {
       continue;
@@ -123,16 +128,16 @@ int run_jobs(const std::vector<Job>& jobs, const StyleChoice& style, const Frame
              const ImageOptions& options, const CancellationToken& cancellation) {
   const auto start = std::chrono::steady_clock::now();
   const ComputeChoice compute = choose_compute(options);
-  std::optional<FrameStylizer> stylizer;
-  if (has_work(jobs)) {
-    stylizer.emplace(load_style(style, compute), frame);
-    check_licence(stylizer->style().manifest(), options);
-  }
   ResultPrinter printer(
       {style.name, compute.device.name(), std::string(precision_name(compute.precision))},
       {options.json, options.report,
        !options.no_progress && verbosity(options) >= Verbosity::kNormal},
       static_cast<int>(jobs.size()));
+  std::optional<FrameStylizer> stylizer;
+  if (has_work(jobs)) {
+    stylizer.emplace(load_style(style, compute), frame);
+    check_licence(stylizer->style().manifest(), options);
+  }
   const BatchSummary summary =
       run_batch(jobs, [&](Image image) { return stylizer->stylize(std::move(image)); },
                 batch_options(options), cancellation,
@@ -140,7 +145,7 @@ int run_jobs(const std::vector<Job>& jobs, const StyleChoice& style, const Frame
                  [&](const JobResult& result) { printer.finished(result); }});
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
   printer.summary(summary, elapsed.count());
-  return exit_code(summary);
+  return printer.complete() ? exit_code(summary) : kNothingDone;
 }
 
 }  // namespace
@@ -156,6 +161,9 @@ int run_images(const ImageOptions& options) {
   const FrameOptions frame = frame_options(options);  // refuses bad values before any work
   const std::vector<Job> jobs = plan_image_jobs(image_request(options, style.name));
   check_streams(options, jobs);
+  if (!options.report.empty()) {
+    check_not_in_use(options.report, jobs);
+  }
   if (options.dry_run) {
     print_plan(jobs);
     return kAllDone;

@@ -114,12 +114,6 @@ void show_path(const ModelsOptions& options) {
   print(Registry(folders).find(options.name).model_path.string() + "\n");
 }
 
-void add_common(CLI::App& command, ModelsOptions& options) {
-  command.add_option("--models-dir", options.models_dir, "Folder to look for styles first")
-      ->envname("STYLIZE_MODELS_DIR")
-      ->type_name("DIR");
-}
-
 }  // namespace
 
 int models_command(const std::vector<std::string>& arguments) {
@@ -127,12 +121,16 @@ int models_command(const std::vector<std::string>& arguments) {
   CLI::App app("Shows which styles there are.", "stylize models");
   app.require_subcommand(1);
   add_config_option(app, true);
+  app.add_option("--models-dir", options.models_dir, "Folder to look for styles first")
+      ->envname("STYLIZE_MODELS_DIR")
+      ->type_name("DIR")
+      ->group("Running");
   CLI::App* list = app.add_subcommand("list", "All styles, with licence and whether they are here");
   CLI::App* info = app.add_subcommand("info", "Everything about one style");
   CLI::App* path =
       app.add_subcommand("path", "A style's model file; without a name, the folders searched");
   for (CLI::App* command : {list, info, path}) {
-    add_common(*command, options);
+    command->fallthrough();
   }
   for (CLI::App* command : {list, info}) {
     command->add_flag("--json", options.json, "As JSON");

@@ -1,5 +1,7 @@
 #include "image_options.h"
 
+#include <cmath>
+
 #include "config_file.h"
 #include "stylize/core/error.h"
 
@@ -10,7 +12,7 @@ constexpr const char* kFiles = "Input and output";
 constexpr const char* kLook = "Look";
 constexpr const char* kRunning = "Running";
 constexpr const char* kMessages = "Messages";
-constexpr int kLargestSide = 1 << 20;
+constexpr int kLargestSide = 1 << 16;
 
 void add_file_options(CLI::App& app, ImageOptions& options) {
   app.add_option("INPUT", options.inputs,
@@ -21,6 +23,7 @@ void add_file_options(CLI::App& app, ImageOptions& options) {
   app.add_option("-o,--output", options.output,
                  "File, or folder (made if missing), or - for standard output; default: beside "
                  "the input as <name>.<style>.<ending>")
+      ->check([](const std::string& path) { return std::string(path.empty() ? "is empty" : ""); })
       ->type_name("PATH")
       ->group(kFiles);
   app.add_option("-f,--format", options.format,
@@ -170,6 +173,9 @@ ImageRequest image_request(const ImageOptions& options, const std::string& style
 }
 
 FrameOptions frame_options(const ImageOptions& options) {
+  if (!std::isfinite(options.strength)) {
+    throw Error(ErrorCode::kUsage, "--strength", "must be a number from 0 to 1");
+  }
   FrameOptions frame;
   frame.strength = options.strength;
   frame.keep_colors = options.keep_colors;

@@ -49,7 +49,8 @@ void install_log_sink(Verbosity verbosity) {
   auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>(mode);
   sink->set_color(spdlog::level::info, "");
   auto logger = std::make_shared<spdlog::logger>("stylize", std::move(sink));
-  logger->set_pattern("%^%v%$");
+  // On a terminal a message first wipes the status line that may stand there.
+  logger->set_pattern(::isatty(STDERR_FILENO) == 1 ? "\r\033[K%^%v%$" : "%^%v%$");
   logger->set_level(threshold(verbosity));
   logger->flush_on(spdlog::level::debug);
   set_log_sink(

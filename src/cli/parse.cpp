@@ -15,6 +15,12 @@ bool parse(CLI::App& app, std::vector<std::string> arguments) {
   for (CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
     command->formatter(formatter);
   }
+  // CLI11 takes [a,b] for a list; such a file name is one word.
+  for (std::string& argument : arguments) {
+    if (argument.rfind('[', 0) == 0) {
+      argument.insert(0, "./");
+    }
+  }
   std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
   try {
     app.parse(std::move(arguments));

@@ -100,6 +100,11 @@ void ResultPrinter::print_json(const std::string& line) {
   }
   if (report_.is_open()) {
     report_ << line << std::endl;  // flushed: a killed run keeps what was finished
+    if (!report_) {
+      log_error("--report " + choice_.report + ": cannot write");
+      report_.close();
+      complete_ = false;
+    }
   }
 }
 

@@ -31,6 +31,9 @@ class ResultPrinter {
   void finished(const JobResult& result);
   void summary(const BatchSummary& summary, double seconds);
 
+  // Whether all that was asked for reached the report.
+  [[nodiscard]] bool complete() const { return complete_; }
+
  private:
   void print_json(const std::string& line);
   [[nodiscard]] std::string counter() const;
@@ -39,6 +42,7 @@ class ResultPrinter {
   OutputChoice choice_;
   int total_;
   int index_ = 0;
+  bool complete_ = true;
   std::ofstream report_;
   StatusLine status_;
 };

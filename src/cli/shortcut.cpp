@@ -23,7 +23,7 @@ constexpr const char* kFooter =
     "  stylize models             which styles there are and what they may be used for\n"
     "\n"
     "Examples:\n"
-    "  stylize photo.jpg                           writes photo.cel.jpg"
+    "  stylize photo.jpg                           writes photo.cel.jpg\n"
     "  stylize photo.jpg --compare -o both.png     input and result side by side\n"
     "  stylize *.jpg -o styled/ --keep-colors      many at once, into a folder\n"
     "  stylize photo.jpg --style ./my_model.pt     your own TorchScript model\n"

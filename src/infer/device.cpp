@@ -31,6 +31,12 @@ std::string open_cuda_library() {
   return message == nullptr ? "libtorch_cuda.so cannot be opened" : message;
 }
 
+// fp32 means fp32: cuDNN would round the inputs of convolutions to TF32's 10 bits.
+void use_full_fp32() {
+  at::globalContext().setAllowTF32CuDNN(false);
+  at::globalContext().setAllowTF32CuBLAS(false);
+}
+
 // Empty when GPU `index` can be used, the reason otherwise.
 std::string why_not_cuda(int index) {
   if (!nvidia_driver_present()) {
@@ -42,8 +48,8 @@ std::string why_not_cuda(int index) {
   if (!torch::cuda::is_available()) {
     return "CUDA finds no usable GPU";
   }
-  const std::size_t count = torch::cuda::device_count();
-  if (static_cast<std::size_t>(index) >= count) {
+  const auto count = static_cast<unsigned char>(torch::cuda::device_count());
+  if (index >= count) {
     return "there are only " + std::to_string(count) + " GPUs";
   }
   return {};
@@ -81,11 +87,13 @@ Device resolve_device(const DeviceRequest& request) {
     if (!problem.empty()) {
       throw Error(ErrorCode::kDeviceUnavailable, "--device cuda", problem, kUseCpu);
     }
+    use_full_fp32();
     return {DeviceKind::kCuda, request.index, {}};
   }
   if (!problem.empty()) {
     return {DeviceKind::kCpu, 0, problem};
   }
+  use_full_fp32();
   return {DeviceKind::kCuda, 0, "a GPU is there"};
 }
 

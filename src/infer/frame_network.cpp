@@ -40,12 +40,23 @@ void use_plain_executor() {
   torch::jit::getProfilingMode() = false;
 }
 
-void make_weights_channels_last(const torch::jit::Module& module) {
-  for (const at::Tensor& weight : module.parameters()) {
-    if (weight.dim() == 4) {
-      at::Tensor leaf = weight;
-      leaf.set_data(weight.contiguous(at::MemoryFormat::ChannelsLast));
-    }
+// Weights in the precision asked for, channels-last; integer tensors (indices) stay what they are.
+void convert(const at::Tensor& tensor, at::ScalarType type) {
+  if (!tensor.is_floating_point()) {
+    return;
+  }
+  at::Tensor leaf = tensor;
+  const at::Tensor converted = tensor.to(type);
+  leaf.set_data(tensor.dim() == 4 ? converted.contiguous(at::MemoryFormat::ChannelsLast)
+                                  : converted);
+}
+
+void convert(const torch::jit::Module& module, at::ScalarType type) {
+  for (const at::Tensor& parameter : module.parameters()) {
+    convert(parameter, type);
+  }
+  for (const at::Tensor& buffer : module.buffers()) {
+    convert(buffer, type);
   }
 }
 
@@ -95,8 +106,8 @@ FrameNetwork::FrameNetwork(const std::string& path, const Device& device, Precis
     impl_->module = torch::jit::load(path, c10::kCPU, extra);
     impl_->metadata = extra.at(std::string(kMetadataFile));
     impl_->module.eval();
-    impl_->module.to(impl_->device, impl_->type);
-    make_weights_channels_last(impl_->module);
+    impl_->module.to(impl_->device);
+    convert(impl_->module, impl_->type);
   } catch (const std::exception& exception) {
     throw translate_torch_error(exception, ErrorCode::kModelInvalid, path,
                                 "not a TorchScript model", kExportHint);

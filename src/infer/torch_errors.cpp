@@ -8,18 +8,29 @@
 namespace stylize {
 namespace {
 
-std::string first_line(const std::exception& exception) {
-  std::string text = exception.what();
-  if (const auto* torch_error = dynamic_cast<const c10::Error*>(&exception)) {
-    text = torch_error->what_without_backtrace();
-  }
-  return text.substr(0, text.find('\n'));
+std::string whole_message(const std::exception& exception) {
+  const auto* torch_error = dynamic_cast<const c10::Error*>(&exception);
+  return torch_error == nullptr ? exception.what() : torch_error->what_without_backtrace();
 }
 
-bool is_out_of_memory(const std::exception& exception, std::string_view text) {
+// The line that says what happened: the last one of the interpreter's, which come after the
+// script's stack, and the first one of all others, which a stack may follow.
+std::string essential_line(const std::string& message) {
+  if (message.find("TorchScript interpreter") == std::string::npos) {
+    return message.substr(0, message.find('\n'));
+  }
+  const std::size_t last = message.find_last_not_of(" \n");
+  const std::string text = message.substr(0, last + 1);
+  std::string line = text.substr(text.rfind('\n') + 1);
+  constexpr std::string_view kPrefix = "RuntimeError: ";
+  return line.rfind(kPrefix, 0) == 0 ? line.substr(kPrefix.size()) : line;
+}
+
+bool is_out_of_memory(const std::exception& exception, std::string_view message) {
   return dynamic_cast<const c10::OutOfMemoryError*>(&exception) != nullptr ||
          dynamic_cast<const std::bad_alloc*>(&exception) != nullptr ||
-         text.find("can't allocate memory") != std::string_view::npos;
+         message.find("can't allocate memory") != std::string_view::npos ||
+         message.find("out of memory") != std::string_view::npos;
 }
 
 }  // namespace
@@ -27,12 +38,12 @@ bool is_out_of_memory(const std::exception& exception, std::string_view text) {
 Error translate_torch_error(const std::exception& exception, ErrorCode code,
                             std::string_view subject, std::string_view reason,
                             std::string_view remedy) {
-  const std::string text = first_line(exception);
-  if (is_out_of_memory(exception, text)) {
+  const std::string message = whole_message(exception);
+  if (is_out_of_memory(exception, message)) {
     return {
         ErrorCode::kOutOfMemory, {}, "the network ran out of memory", "use a smaller --work-size"};
   }
-  return {code, subject, std::string(reason) + ": " + text, remedy};
+  return {code, subject, std::string(reason) + ": " + essential_line(message), remedy};
 }
 
 }  // namespace stylize

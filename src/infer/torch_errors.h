@@ -8,9 +8,9 @@
 
 namespace stylize {
 
-// Running out of memory becomes kOutOfMemory with a remedy; anything else gets `code`. Keeps the
-// first line of LibTorch's message, which goes on with a stack trace. `subject` is the model's
-// path.
+// Running out of memory becomes kOutOfMemory with a remedy; anything else gets `code`. Of
+// LibTorch's message the line is kept that says what happened, not its stacks. `subject` is the
+// model's path.
 Error translate_torch_error(const std::exception& exception, ErrorCode code,
                             std::string_view subject, std::string_view reason,
                             std::string_view remedy = {});

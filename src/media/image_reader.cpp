@@ -87,6 +87,10 @@ void check_fits_memory(const vips::VImage& image, const std::string& subject) {
   }
 }
 
+bool is_turned(const vips::VImage& image) {
+  return image.get_typeof(VIPS_META_ORIENTATION) != 0 && image.get_int(VIPS_META_ORIENTATION) > 1;
+}
+
 std::string embedded_profile(const vips::VImage& image) {
   if (image.get_typeof(VIPS_META_ICC_NAME) == 0) {
     return {};
@@ -100,6 +104,18 @@ bool is_rgb(const vips::VImage& image) {
   return image.interpretation() == VIPS_INTERPRETATION_sRGB ||
          image.interpretation() == VIPS_INTERPRETATION_RGB ||
          image.interpretation() == VIPS_INTERPRETATION_RGB16;
+}
+
+// Spaces that mean colours as such: their pictures convert by definition, and a profile adds
+// nothing.
+bool is_device_independent(const vips::VImage& image) {
+  switch (image.interpretation()) {
+    case VIPS_INTERPRETATION_LAB:
+    case VIPS_INTERPRETATION_LABQ:
+    case VIPS_INTERPRETATION_LABS:
+    case VIPS_INTERPRETATION_XYZ: return true;
+    default: return false;
+  }
 }
 
 struct ColorSpace {
@@ -120,7 +136,7 @@ ColorSpace to_rgb(const vips::VImage& image, const std::string& subject) {
   const auto device_rgb = deep ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB;
   const std::string icc = embedded_profile(image);
   const bool cmyk = image.interpretation() == VIPS_INTERPRETATION_CMYK;
-  if (icc.empty() && !cmyk) {
+  if ((icc.empty() && !cmyk) || is_device_independent(image)) {
     return {image.colourspace(device_rgb), {}};
   }
   if (is_rgb(image)) {
@@ -163,7 +179,18 @@ void split_alpha(const cv::Mat& pixels, Image& image) {
   cv::mixChannels(&pixels, 1, outputs.data(), outputs.size(), kFromTo.data(), 4);
 }
 
-// Floating point and 32-bit samples become 16-bit ones; 1- to 8-bit ones are 8-bit already.
+// The meaning of floating-point and signed samples is the file's secret: 0 to 1, 0 to 255, metres.
+void check_samples(const vips::VImage& image, const std::string& subject) {
+  const bool counts = image.format() == VIPS_FORMAT_UCHAR || image.format() == VIPS_FORMAT_USHORT ||
+                      image.format() == VIPS_FORMAT_UINT;
+  if (!counts && !is_device_independent(image)) {
+    throw Error(ErrorCode::kInputUnsupported, subject,
+                "cannot read image: its samples are floating-point or signed numbers",
+                "save it with 8 or 16 bits a channel");
+  }
+}
+
+// 32-bit samples become 16-bit ones; 1- to 8-bit ones are 8-bit already.
 vips::VImage to_8_or_16_bit(const vips::VImage& image) {
   if (image.format() == VIPS_FORMAT_UCHAR || image.format() == VIPS_FORMAT_USHORT) {
     return image;
@@ -173,10 +200,12 @@ vips::VImage to_8_or_16_bit(const vips::VImage& image) {
 
 Image decode(const vips::VImage& opened, std::string_view loader, const std::string& subject) {
   check_fits_memory(opened, subject);
+  check_samples(opened, subject);
   Image image;
   image.format = format_of(opened, loader);
   image.frames = frame_count(opened);
-  const vips::VImage upright = opened.autorot();
+  // Read from top to bottom a picture needs no copy of its own in the decoder; turning it does.
+  const vips::VImage upright = is_turned(opened) ? opened.copy_memory().autorot() : opened;
   image.metadata = std::make_shared<const Metadata>(upright);
   const ColorSpace color = to_rgb_whatever_the_profile(upright, subject);
   image.icc = color.icc;
@@ -190,8 +219,14 @@ Image decode(const vips::VImage& opened, std::string_view loader, const std::str
   return image;
 }
 
-Error damaged(const std::string& subject) {
+Error decoding_error(const std::string& subject) {
   const std::string detail = take_vips_error();
+  for (const char* sign : {"not implemented", "nsupported", "not supported"}) {
+    if (detail.find(sign) != std::string::npos) {
+      return {ErrorCode::kInputUnsupported, subject, "cannot read image: " + detail,
+              "convert it to PNG or JPEG"};
+    }
+  }
   return {ErrorCode::kInputCorrupt, subject,
           "cannot read image: the file is damaged or incomplete" +
               (detail.empty() ? std::string() : ": " + detail),
@@ -212,7 +247,7 @@ bool starts_like_tiff(const vips::VSource& source) {
 std::string find_loader(const vips::VSource& source, const std::string& subject) {
   const char* loader = vips_foreign_find_load_source(source.get_source());
   if (loader == nullptr && starts_like_tiff(source)) {
-    throw damaged(subject);
+    throw decoding_error(subject);
   }
   const std::string name =
       loader == nullptr ? std::string() : vips_nickname_find(g_type_from_name(loader));
@@ -228,11 +263,14 @@ Image read_source(const vips::VSource& source, const std::string& subject) {
   vips_error_clear();
   const std::string loader = find_loader(source, subject);
   try {
-    const vips::VImage opened = vips::VImage::new_from_source(
-        source, "", vips::VImage::option()->set("fail_on", VIPS_FAIL_ON_ERROR));
+    const vips::VImage opened =
+        vips::VImage::new_from_source(source, "",
+                                      vips::VImage::option()
+                                          ->set("fail_on", VIPS_FAIL_ON_ERROR)
+                                          ->set("access", VIPS_ACCESS_SEQUENTIAL));
     return decode(opened, loader, subject);
   } catch (const vips::VError&) {
-    throw damaged(subject);
+    throw decoding_error(subject);
   }
 }
 

@@ -118,6 +118,9 @@ std::vector<std::byte> encode_image(const Image& image, const EncodeOptions& opt
     vips::VImage output = wrap_pixels(
         pixels, pixels.depth() == CV_16U ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB);
     if (image.metadata && !options.strip) {
+      if (options.format == ImageFormat::kTiff && image.metadata->has_exif()) {
+        log_warning(subject + ": camera data (EXIF) is not written into TIFF files");
+      }
       image.metadata->apply_to(output);
     }
     if (!image.icc.empty()) {

@@ -14,6 +14,8 @@ class Metadata {
   // picture), page layout and encoder details.
   explicit Metadata(const vips::VImage& source);
 
+  [[nodiscard]] bool has_exif() const;
+
   // Puts everything onto `target`.
   void apply_to(vips::VImage& target) const;
 

@@ -5,6 +5,7 @@
 
 #include "stylize/core/error.h"
 #include "stylize/core/log.h"
+#include "stylize/media/image_io.h"
 
 namespace stylize {
 namespace {
@@ -35,6 +36,12 @@ struct GFree {
 void ensure_vips() {
   static std::once_flag started;
   std::call_once(started, start_vips);
+}
+
+void set_media_threads(int threads) {
+  ensure_vips();
+  vips_concurrency_set(threads);
+  cv::setNumThreads(threads);
 }
 
 std::string take_vips_error() {

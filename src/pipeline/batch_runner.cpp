@@ -75,6 +75,11 @@ JobFailure failure_of(const Job& job, ErrorCode code, std::string message) {
   return {code, std::move(message)};
 }
 
+JobFailure out_of_memory(const Job& job) {
+  return failure_of(job, ErrorCode::kOutOfMemory,
+                    "not enough memory for this picture (use a smaller --work-size or --max-size)");
+}
+
 JobResult run_job(const Job& job, const StylizeFunction& stylize, const BatchOptions& options) {
   JobResult result;
   result.job = job;
@@ -87,8 +92,11 @@ JobResult run_job(const Job& job, const StylizeFunction& stylize, const BatchOpt
   } catch (const Error& error) {
     result.failure = failure_of(job, error.code(), error.what());
   } catch (const std::bad_alloc&) {
-    result.failure = failure_of(job, ErrorCode::kOutOfMemory,
-                                "not enough memory for this picture (--max-size makes it smaller)");
+    result.failure = out_of_memory(job);
+  } catch (const cv::Exception& exception) {
+    result.failure = exception.code == cv::Error::StsNoMem
+                         ? out_of_memory(job)
+                         : failure_of(job, ErrorCode::kInternal, exception.err);
   } catch (const std::exception& exception) {
     result.failure = failure_of(job, ErrorCode::kInternal, exception.what());
   }

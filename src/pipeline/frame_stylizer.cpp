@@ -33,7 +33,9 @@ cv::Size FrameStylizer::network_size(cv::Size size) const {
 // before its size.
 cv::Mat FrameStylizer::restyle(const cv::Mat& rgb, const std::string& icc) {
   const ColorConverter converter(icc);
-  const cv::Mat working = resize_picture(rgb, network_size(rgb.size()));
+  const cv::Size size = network_size(rgb.size());
+  style_.check_fits_memory(size);  // before the picture is enlarged to it
+  const cv::Mat working = resize_picture(rgb, size);
   const cv::Mat styled = converter.from_srgb(style_.apply(converter.to_srgb(working)));
   return enlarge_drawing(styled, rgb.size());
 }

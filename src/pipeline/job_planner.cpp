@@ -125,6 +125,16 @@ void check_inputs_survive(const std::vector<Job>& jobs) {
   }
 }
 
+// A link is written through, to the file it names, instead of being replaced by one.
+void follow_links(std::vector<Job>& jobs) {
+  for (Job& job : jobs) {
+    std::error_code ignored;
+    if (!job.writes_stdout() && fs::is_symlink(fs::symlink_status(job.output, ignored))) {
+      job.output = identity(job.output);
+    }
+  }
+}
+
 fs::path free_name(const fs::path& wanted, const std::set<std::string>& taken) {
   for (int number = 1;; ++number) {
     fs::path candidate =
@@ -199,6 +209,18 @@ void apply_exists_policy(std::vector<Job>& jobs, OnExists policy) {
 
 }  // namespace
 
+void check_not_in_use(const fs::path& path, const std::vector<Job>& jobs) {
+  for (const Job& job : jobs) {
+    const bool is_input = !job.reads_stdin() && identity(job.input) == identity(path);
+    const bool is_output = !job.writes_stdout() && identity(job.output) == identity(path);
+    if (is_input || is_output) {
+      throw Error(ErrorCode::kUsage, path.string(),
+                  is_input ? "is an input; inputs are never modified" : "is an output already",
+                  "choose another name");
+    }
+  }
+}
+
 std::string Job::input_name() const { return reads_stdin() ? kStream : input.string(); }
 std::string Job::output_name() const { return writes_stdout() ? kStream : output.string(); }
 
@@ -209,9 +231,13 @@ std::vector<Job> plan_image_jobs(const ImageRequest& request) {
   for (const std::string& input : request.inputs) {
     jobs.push_back(plan_one(input, request));
   }
-  check_inputs_survive(jobs);
+  follow_links(jobs);
   if (request.on_exists == OnExists::kRename) {
     rename_taken_outputs(jobs);
+  }
+  // An output that exists stays as it is where existing ones are skipped, an input among them.
+  if (request.on_exists != OnExists::kSkip) {
+    check_inputs_survive(jobs);
   }
   check_collisions(jobs);
   apply_exists_policy(jobs, request.on_exists);

@@ -131,6 +131,10 @@ cv::Mat FrameStyle::apply(const cv::Mat& srgb) {
   const std::size_t count = input.total() * 3;
   network_.run({input.ptr<float>(), count}, padded.height, padded.width,
                {output.ptr<float>(), count});
+  if (!cv::checkRange(output)) {
+    throw Error(ErrorCode::kModelInvalid, manifest_.name,
+                "the network's output holds values that are no numbers", "try --precision fp32");
+  }
   return from_network(output(cv::Rect({0, 0}, srgb.size())), manifest_, srgb.depth());
 }
 

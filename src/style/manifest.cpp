@@ -1,5 +1,7 @@
 #include "stylize/style/manifest.h"
 
+#include <algorithm>
+#include <cctype>
 #include <nlohmann/json.hpp>
 
 #include "stylize/core/error.h"
@@ -103,6 +105,14 @@ void read_licence(const json& object, std::string_view source, Manifest& manifes
   licence.optional("origin", manifest.licence.origin);
 }
 
+// Names become parts of file names.
+bool is_plain_name(const std::string& name) {
+  const auto is_plain = [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '.' || c == '_' || c == '-';
+  };
+  return std::all_of(name.begin(), name.end(), is_plain) && name.front() != '.';
+}
+
 json parse_json(std::string_view text, std::string_view source) {
   try {
     return json::parse(text);
@@ -119,6 +129,9 @@ Manifest parse_manifest(std::string_view text, std::string_view source) {
   const Reader reader(document, source);
   Manifest manifest;
   reader.required("name", manifest.name);
+  if (!is_plain_name(manifest.name)) {
+    reader.fail("name", "may hold letters, digits, '.', '_' and '-' only");
+  }
   reader.required("family", manifest.family);
   reader.optional("aliases", manifest.aliases);
   reader.optional("title", manifest.title);

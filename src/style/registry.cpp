@@ -22,9 +22,22 @@ std::string read_text(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-bool has_name(const Manifest& manifest, std::string_view name) {
-  return manifest.name == name || std::find(manifest.aliases.begin(), manifest.aliases.end(),
-                                            name) != manifest.aliases.end();
+bool has_alias(const Manifest& manifest, std::string_view name) {
+  return std::find(manifest.aliases.begin(), manifest.aliases.end(), name) !=
+         manifest.aliases.end();
+}
+
+// In an order of their own, not the file system's.
+std::vector<fs::path> manifests_in(const fs::path& folder) {
+  std::vector<fs::path> paths;
+  std::error_code no_folder;
+  for (const auto& entry : fs::directory_iterator(folder, no_folder)) {
+    if (entry.path().extension() == ".json") {
+      paths.push_back(entry.path());
+    }
+  }
+  std::sort(paths.begin(), paths.end());
+  return paths;
 }
 
 RegisteredStyle read_style(const fs::path& path) {
@@ -59,13 +72,9 @@ Registry::Registry(const std::vector<fs::path>& folders) {
 }
 
 void Registry::add_folder(const fs::path& folder) {
-  std::error_code no_folder;
-  for (const auto& entry : fs::directory_iterator(folder, no_folder)) {
-    if (entry.path().extension() != ".json") {
-      continue;
-    }
+  for (const fs::path& path : manifests_in(folder)) {
     try {
-      RegisteredStyle style = read_style(entry.path());
+      RegisteredStyle style = read_style(path);
       const bool known = std::any_of(styles_.begin(), styles_.end(), [&style](const auto& other) {
         return other.manifest.name == style.manifest.name;
       });
@@ -79,11 +88,16 @@ void Registry::add_folder(const fs::path& folder) {
 }
 
 const RegisteredStyle& Registry::find(std::string_view name) const {
-  const auto found = std::find_if(styles_.begin(), styles_.end(), [name](const auto& style) {
-    return has_name(style.manifest, name);
-  });
-  if (found != styles_.end()) {
-    return *found;
+  // A name goes before another style's alias.
+  for (const RegisteredStyle& style : styles_) {
+    if (style.manifest.name == name) {
+      return style;
+    }
+  }
+  for (const RegisteredStyle& style : styles_) {
+    if (has_alias(style.manifest, name)) {
+      return style;
+    }
   }
   std::string known;
   for (const RegisteredStyle& style : styles_) {

@@ -14,7 +14,8 @@ TEST_CASE("help and version go to standard output", "[arguments]") {
     const Finished run = fixture.run_plain(arguments);
     CHECK(run.code == 0);
     CHECK(run.err.empty());
-    CHECK_THAT(run.out, Contains("--style") && Contains("Examples:") && Contains("--strength"));
+    CHECK_THAT(run.out, Contains("--style") && Contains("Examples:") && Contains("--strength") &&
+                            Contains("photo.cel.jpg\n"));
   }
   CHECK_THAT(fixture.run_plain({"--help"}).out,
              Contains("stylize models") && Contains("Exit codes"));
@@ -35,6 +36,11 @@ TEST_CASE("wrong usage is refused before anything starts", "[arguments]") {
       {{"image"}, "INPUT"},
       {{"photo.png", "--strength", "2"}, "--strength"},
       {{"photo.png", "--strength", "strong"}, "--strength"},
+      {{"photo.png", "--strength", "nan"}, "--strength"},
+      {{"photo.png", "-o", ""}, "--output"},
+      {{"photo.png", "--report", "photo.png"}, "never modified"},
+      {{"photo.png", "-o", "x.png", "--report", "x.png"}, "is an output"},
+      {{"photo.png", "--dry-run", "--json"}, "--dry-run"},
       {{"photo.png", "-q", "0"}, "--quality"},
       {{"photo.png", "-q", "101"}, "--quality"},
       {{"photo.png", "--on-exists", "maybe"}, "--on-exists"},
@@ -85,7 +91,8 @@ TEST_CASE("a GPU that is not there is said, not replaced", "[arguments]") {
   const Finished run = fixture.run({"photo.png", "--device", "cuda"});
   CHECK(run.code == 1);
   CHECK_THAT(run.err, Contains("--device cuda: no NVIDIA driver") && Contains("--device cpu"));
-  CHECK_THAT(fixture.run({"photo.png"}).err, Contains("running on cpu (no NVIDIA driver"));
+  CHECK_THAT(fixture.run({"photo.png", "--device", "auto"}).err,
+             Contains("running on cpu (no NVIDIA driver"));
 }
 
 TEST_CASE("flag, environment, file, default: in this order", "[arguments]") {

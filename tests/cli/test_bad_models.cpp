@@ -55,7 +55,10 @@ std::vector<BadModel> bad_models() {
       from_code("shape.pt", "x[:, 0:1]", "does not return a picture of its input's size"),
       from_code("smaller.pt", "torch.avg_pool2d(x, 2)", "does not return a picture"),
       from_code("type.pt", "[x]", "does not return a picture"),
-      from_code("throws.pt", "x.view([7, 11, 13])", "the network failed to run"),
+      from_code("throws.pt", "x.view([7, 11, 13])", "shape '[7, 11, 13]' is invalid"),
+      from_code("nan.pt", "x / (x - x)", "no numbers"),
+      from_code("memory.pt", "x + torch.zeros([1 << 42])[0]", "ran out of memory"),
+      from_metadata("name.pt", R"({"name": "../evil", "family": "animegan"})", "'name'"),
       from_metadata("json.pt", "{oops", "not valid JSON"),
       from_metadata("family.pt", R"({"name": "m", "family": "cubism"})", "cubism"),
       from_metadata("range.pt",
@@ -104,7 +107,8 @@ TEST_CASE("a style that is not there is wrong usage, with what there is", "[mode
 TEST_CASE("a model without a description runs by AnimeGANv2's conventions", "[models]") {
   const CliFixture fixture;
   save_model(fixture.dir / "bare.pt", "def forward(self, x):\n  return -x\n", "");
-  const Finished run = fixture.run_plain({"photo.png", "--style", "bare.pt"});
+  const Finished run =
+      fixture.run_plain({"photo.png", "--style", "bare.pt", "--work-size", "native"});
   CHECK(run.code == 0);
   CHECK_THAT(run.err, Contains("carries no description"));
   CHECK(max_difference(load_pixels(fixture.dir / "photo.bare.png"), fixture.negative) <= 1.0);

@@ -83,8 +83,8 @@ TEST_CASE("keeping colours keeps hue, comparing puts both side by side", "[image
   const CliFixture fixture;
   CHECK(fixture.run({"photo.png", "-o", "k.png", "--keep-colors"}).code == 0);
   const cv::Mat kept = load_pixels(fixture.dir / "k.png");
-  const cv::Vec3b& before = fixture.pixels.at<cv::Vec3b>(10, 13);  // in the red disc
-  const cv::Vec3b& after = kept.at<cv::Vec3b>(10, 13);
+  const auto& before = fixture.pixels.at<cv::Vec3b>(10, 13);  // in the red disc
+  const auto& after = kept.at<cv::Vec3b>(10, 13);
   CHECK(before[0] > before[2]);
   CHECK(after[0] > after[2]);
   CHECK(max_difference(kept, fixture.pixels) > 20.0);

@@ -42,8 +42,26 @@ TEST_CASE("a picture comes in and goes out through pipes", "[streams]") {
 
 TEST_CASE("standard input is left alone unless asked for", "[streams]") {
   const CliFixture fixture;
-  // The program shares the loop's standard input: it must not swallow the list.
-  CHECK(fixture.run({"photo.png"}, {.input = "next.png\n"}).code == 0);
+  // The program shares a loop's standard input: it must not swallow the list.
+  const std::string command = "cd '" + fixture.dir.path().string() +
+                              "' && printf 'next.png\\n' | { '" STYLIZE_BINARY
+                              "' photo.png --quiet --style negative.pt; cat; } >left";
+  REQUIRE(std::system(command.c_str()) == 0);
+  CHECK(read_file(fixture.dir / "left") == "next.png\n");
+}
+
+TEST_CASE("a full or closed stream is an error", "[streams]") {
+  const CliFixture fixture;
+  const auto code = [&fixture](const std::string& rest) {
+    const std::string command =
+        "cd '" + fixture.dir.path().string() + "' && '" STYLIZE_BINARY "' " + rest + " 2>/dev/null";
+    return WEXITSTATUS(std::system(command.c_str()));
+  };
+  CHECK(code("models list >/dev/full") == 1);
+  CHECK(code("photo.png -y --style negative.pt --json >/dev/full") == 1);
+  CHECK(code("photo.png -y --style negative.pt --report /dev/full") == 1);
+  CHECK(code("photo.png --style negative.pt -o - >/dev/full") == 1);
+  CHECK(code("- -o x.png --style negative.pt <&-") == 1);
 }
 
 TEST_CASE("an empty standard input is an error", "[streams]") {

@@ -20,8 +20,6 @@ long capacity() {
 
 }  // namespace
 
-// NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): the C library names them
-// badly
 extern "C" ssize_t write(int descriptor, const void* data, size_t size) {
   static const auto kRealWrite = reinterpret_cast<WriteFunction>(dlsym(RTLD_NEXT, "write"));
   static std::atomic<long> left{capacity()};

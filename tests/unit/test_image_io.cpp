@@ -114,6 +114,40 @@ TEST_CASE("CMYK comes out as sRGB and says so", "[media]") {
   CHECK_FALSE(image.icc.empty());
 }
 
+TEST_CASE("the thumbnail of the old picture does not travel along", "[media]") {
+  const TempDir dir;
+  save_picture(dir / "plain.jpg", colorful(64, 48), "[Q=90]");
+  // libvips writes a thumbnail into EXIF when it has one to write.
+  vips::VImage with_thumbnail = open_picture(dir / "plain.jpg").copy();
+  with_thumbnail.set("exif-ifd0-Make", "Acme (Acme, ASCII, 5 components, 5 bytes)");
+  const std::string thumbnail = read_file(dir / "plain.jpg");
+  vips_image_set_blob_copy(with_thumbnail.get_image(), "jpeg-thumbnail-data", thumbnail.data(),
+                           thumbnail.size());
+  with_thumbnail.write_to_file((dir / "in.jpg").c_str());
+  const std::string head = thumbnail.substr(0, 200);
+  REQUIRE(read_file(dir / "in.jpg").find(head, 1) != std::string::npos);
+
+  save(read_image(dir / "in.jpg"), dir / "out.jpg", ImageFormat::kJpeg);
+  CHECK(read_file(dir / "out.jpg").find(head, 1) == std::string::npos);
+  CHECK(open_picture(dir / "out.jpg").get_typeof("jpeg-thumbnail-data") == 0);
+  CHECK(open_picture(dir / "out.jpg").get_typeof("exif-ifd0-Make") != 0);
+}
+
+TEST_CASE("floating-point samples are refused, Lab is converted", "[media]") {
+  const TempDir dir;
+  save_picture(dir / "rgb.png", cv::Mat(8, 8, CV_8UC3, cv::Scalar(38, 52, 43)));
+  const vips::VImage rgb = open_picture(dir / "rgb.png");
+  rgb.cast(VIPS_FORMAT_FLOAT).write_to_file((dir / "float.tif").c_str());
+  CHECK(code_of_read(dir / "float.tif") == ErrorCode::kInputUnsupported);
+  rgb.colourspace(VIPS_INTERPRETATION_LAB).write_to_file((dir / "lab.tif").c_str());
+  const Image lab = read_image(dir / "lab.tif");
+  cv::Mat pixels = lab.rgb;
+  if (lab.is_16_bit()) {
+    pixels.convertTo(pixels, CV_8U, 1.0 / 257.0);
+  }
+  CHECK(max_difference(pixels, cv::Mat(8, 8, CV_8UC3, cv::Scalar(38, 52, 43))) <= 2.0);
+}
+
 TEST_CASE("a damaged colour profile costs the profile, not the picture", "[media]") {
   const TempDir dir;
   save_picture(dir / "plain.png", colorful(8, 8));

@@ -99,11 +99,34 @@ TEST_CASE("an input is never an output", "[pipeline]") {
   std::filesystem::create_symlink(dir / "a.jpg", dir / "link.jpg");
   wanted.output = dir / "link.jpg";
   CHECK(code_of(wanted) == ErrorCode::kUsage);
+  CHECK_THROWS_AS(check_not_in_use(dir / "a.jpg", plan_image_jobs(request({dir / "a.jpg"}))),
+                  Error);
   // The default name of one input is another input.
   write_file(dir / "a.cel.jpg", "x");
   wanted = request({dir / "a.jpg", dir / "a.cel.jpg"});
   wanted.on_exists = OnExists::kOverwrite;
   CHECK(code_of(wanted) == ErrorCode::kUsage);
+}
+
+TEST_CASE("a glob that takes in earlier outputs can be run again", "[pipeline]") {
+  const TempDir dir;
+  write_file(dir / "a.jpg", "x");
+  write_file(dir / "a.cel.jpg", "x");
+  ImageRequest wanted = request({dir / "a.cel.jpg", dir / "a.jpg"});
+  wanted.on_exists = OnExists::kSkip;
+  CHECK(plan_image_jobs(wanted)[1].skip);
+  wanted.on_exists = OnExists::kRename;
+  CHECK(plan_image_jobs(wanted)[1].output_name() == dir / "a.cel-1.jpg");
+}
+
+TEST_CASE("an output that is a link is written through it", "[pipeline]") {
+  const TempDir dir;
+  write_file(dir / "real.png", "old");
+  std::filesystem::create_symlink(dir / "real.png", dir / "link.png");
+  ImageRequest wanted = request({"a.jpg"});
+  wanted.output = dir / "link.png";
+  wanted.on_exists = OnExists::kOverwrite;
+  CHECK(std::filesystem::path(first_output(wanted)).filename() == "real.png");
 }
 
 TEST_CASE("two inputs never write one file", "[pipeline]") {

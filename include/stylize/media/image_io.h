@@ -20,6 +20,9 @@ Image read_image(const std::filesystem::path& path);
 // The same from standard input, which is read to its end.
 Image read_image_from_stdin();
 
+// Threads that decoding, encoding, resampling and blending of one picture may use, for the process.
+void set_media_threads(int threads);
+
 struct EncodeOptions {
   ImageFormat format = ImageFormat::kPng;
   std::optional<int>

@@ -40,4 +40,8 @@ struct Job {
 // nothing.
 std::vector<Job> plan_image_jobs(const ImageRequest& request);
 
+// Throws Error kUsage when `path`, to be written besides (a report), is an input or output of a
+// job.
+void check_not_in_use(const std::filesystem::path& path, const std::vector<Job>& jobs);
+
 }  // namespace stylize

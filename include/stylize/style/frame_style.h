@@ -26,9 +26,12 @@ class FrameStyle {
 
   [[nodiscard]] const Manifest& manifest() const { return manifest_; }
 
+  // Throws Error kOutOfMemory when a run at this size would not fit into the free memory.
+  void check_fits_memory(cv::Size size);
+
   // sRGB in, CV_8UC3 or CV_16UC3, any size from 1x1; the same size and depth out. Sides that do not
-  // suit the network are extended by reflection and cut back. Throws Error kOutOfMemory before
-  // starting when the run would not fit into the free memory, kModelInvalid when the network fails.
+  // suit the network are extended by reflection and cut back. Throws what
+  // check_fits_memory throws, and Error kModelInvalid when the network fails.
   cv::Mat apply(const cv::Mat& srgb);
 
  private:
@@ -40,7 +43,6 @@ class FrameStyle {
   static LoadedModel load(const RegisteredStyle& style, const Device& device, Precision precision);
   static LoadedModel load(const std::filesystem::path& file, const Device& device,
                           Precision precision);
-  void check_fits_memory(cv::Size size);
 
   FrameNetwork network_;
   Manifest manifest_;
