@@ -81,6 +81,8 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     places = [path.resolve() for path in (options.checkpoint, options.output, options.manifest) if path]
     if len(set(places)) != len(places):
         parser.error("CHECKPOINT, --output and --manifest must be different files")
+    if options.manifest and options.manifest.resolve().parent != options.output.resolve().parent:
+        parser.error("--manifest must lie beside --output: a manifest speaks of the file beside it")
     if options.title is None:
         options.title = re.sub(r"[_.-]+", " ", options.name).title()
     return options
