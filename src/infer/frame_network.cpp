@@ -45,10 +45,9 @@ void convert(const at::Tensor& tensor, at::ScalarType type) {
   if (!tensor.is_floating_point()) {
     return;
   }
-  at::Tensor leaf = tensor;
   const at::Tensor converted = tensor.to(type);
-  leaf.set_data(tensor.dim() == 4 ? converted.contiguous(at::MemoryFormat::ChannelsLast)
-                                  : converted);
+  tensor.set_data(tensor.dim() == 4 ? converted.contiguous(at::MemoryFormat::ChannelsLast)
+                                    : converted);
 }
 
 void convert(const torch::jit::Module& module, at::ScalarType type) {
