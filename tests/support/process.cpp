@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
@@ -67,6 +68,28 @@ class SpawnActions {
   posix_spawn_file_actions_t actions_{};
 };
 
+// Stop signals as an interactive shell leaves them, also where the tests run with them ignored (in
+// the background of a script, under nohup): the program respects what it inherits.
+class SpawnAttributes {
+ public:
+  SpawnAttributes() {
+    posix_spawnattr_init(&attributes_);
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    posix_spawnattr_setsigdefault(&attributes_, &signals);
+    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGDEF);
+  }
+  ~SpawnAttributes() { posix_spawnattr_destroy(&attributes_); }
+  SpawnAttributes(const SpawnAttributes&) = delete;
+  SpawnAttributes& operator=(const SpawnAttributes&) = delete;
+  posix_spawnattr_t* get() { return &attributes_; }
+
+ private:
+  posix_spawnattr_t attributes_{};
+};
+
 }  // namespace
 
 RunningStylize::RunningStylize(const Arguments& arguments, const RunSettings& settings)
@@ -77,6 +100,7 @@ RunningStylize::RunningStylize(const Arguments& arguments, const RunSettings& se
   }
   out_descriptor_ = pipe[0];
   SpawnActions actions;
+  SpawnAttributes attributes;
   posix_spawn_file_actions_addopen(actions.get(), STDIN_FILENO, input_file_.c_str(), O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(actions.get(), pipe[1], STDOUT_FILENO);
   posix_spawn_file_actions_addopen(actions.get(), STDERR_FILENO, error_file_.c_str(),
@@ -87,7 +111,7 @@ RunningStylize::RunningStylize(const Arguments& arguments, const RunSettings& se
   std::vector<std::string> words{STYLIZE_BINARY};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<std::string> environment = merged_environment(settings.environment);
-  const int status = ::posix_spawn(&process_, STYLIZE_BINARY, actions.get(), nullptr,
+  const int status = ::posix_spawn(&process_, STYLIZE_BINARY, actions.get(), attributes.get(),
                                    pointers(words).data(), pointers(environment).data());
   ::close(pipe[1]);
   if (status != 0) {
