@@ -9,6 +9,9 @@ The file holds the network (RGB [N,3,H,W] in [-1,1] to the same), its weights an
 every size of at least 8x8, and is what the face_paint styles are used with. --no-align-corners computes what the
 reference's `test.py` does by default, but keeps sizes that are not multiples of 4, which `test.py` cuts.
 
+--facts FILE.json takes what the style is (names, sizes, licence, source, ...) from a catalogue entry, such as those in
+models/; options that are given too win over it.
+
 --half stores the weights as fp16: half the file. `stylize` computes in the precision asked for either way.
 
 Exit codes: 0 done, 1 the checkpoint or a file is unusable, 2 wrong usage.
@@ -17,7 +20,6 @@ Exit codes: 0 done, 1 the checkpoint or a file is unusable, 2 wrong usage.
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,6 +28,7 @@ from typing import Any
 try:
     import torch
 
+    from export import facts
     from export.animegan2 import MINIMUM_SIDE, Generator
     from export.archive import archive_bytes, sha256_of, write_atomically, write_manifest
     from export.checkpoint import load_strictly, read_state_dict
@@ -33,7 +36,6 @@ try:
 except ImportError as error:  # the light set-up has LibTorch without what Python needs of it
     sys.exit(f"error: {error} (run scripts/setup.sh --full, then use .venv/bin/python)")
 
-UNKNOWN_LICENCE = "unknown: see the checkpoint's authors"
 NOT_ANIMEGAN2 = (
     "is this a generator of bryandlee/animegan2-pytorch? AnimeGANv3, TensorFlow and ONNX files are other networks"
 )
@@ -47,44 +49,23 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("checkpoint", metavar="CHECKPOINT", type=Path, help="state dict as published (.pt, .pth)")
     parser.add_argument("-o", "--output", metavar="FILE.pt", type=Path, required=True, help="TorchScript to write")
     parser.add_argument("--manifest", metavar="FILE.json", type=Path, help="also write the facts, hash and size here")
-    parser.add_argument("--name", help="the style's name for --style (default: the output's stem)")
-    parser.add_argument("--alias", action="append", default=[], metavar="NAME", help="another name; may be repeated")
-    parser.add_argument("--title", help="one line for lists (default: made from the name)")
-    parser.add_argument("--description", default="An AnimeGANv2 style.", help="a sentence for `models info`")
     parser.add_argument("--half", action="store_true", help="store the weights as fp16")
     parser.add_argument(
         "--align-corners", action=argparse.BooleanOptionalAction, default=True, help="see below (default: on)"
     )
-    parser.add_argument(
-        "--recommended-size", type=int, default=768, metavar="PX", help="long side to run at (default %(default)s)"
-    )
-    parser.add_argument("--licence", default=UNKNOWN_LICENCE, metavar="TEXT", help="default: %(default)s")
-    parser.add_argument("--origin", default="", metavar="TEXT", help="who made the weights, from what")
-    parser.add_argument(
-        "--commercial", action=argparse.BooleanOptionalAction, default=False, help="may be used commercially"
-    )
-    parser.add_argument("--source-url", action="append", default=[], metavar="URL", help="may be repeated")
+    facts.add_options(parser, description="An AnimeGANv2 style.", recommended_size=768)
     return parser
 
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    """The options, with the defaults that depend on others filled in; exits with 2 on wrong usage."""
+    """The options with all defaults. Raises ExportError; exits with 2 on wrong usage."""
     parser = _parser()
-    options = parser.parse_args(argv)
-    if options.name is None:
-        options.name = re.sub(r"[^a-z0-9_.-]+", "_", options.output.stem.lower()).strip("_.-") or "animegan2"
-    for name in (options.name, *options.alias):
-        if not re.fullmatch(r"[a-z0-9][a-z0-9_.-]*", name):
-            parser.error(f"not a style's name: {name!r} (use a-z, 0-9, '_', '.', '-')")
-    if options.recommended_size < MINIMUM_SIDE:
-        parser.error(f"--recommended-size must be at least {MINIMUM_SIDE}")
-    places = [path.resolve() for path in (options.checkpoint, options.output, options.manifest) if path]
+    options = facts.parse(parser, argv, MINIMUM_SIDE)
+    places = [path.resolve() for path in (options.checkpoint, options.output, options.manifest, options.facts) if path]
     if len(set(places)) != len(places):
-        parser.error("CHECKPOINT, --output and --manifest must be different files")
+        parser.error("CHECKPOINT, --output, --manifest and --facts must be different files")
     if options.manifest and options.manifest.resolve().parent != options.output.resolve().parent:
         parser.error("--manifest must lie beside --output: a manifest speaks of the file beside it")
-    if options.title is None:
-        options.title = re.sub(r"[_.-]+", " ", options.name).title()
     return options
 
 
@@ -96,31 +77,16 @@ def _reproducing_arguments(options: argparse.Namespace) -> list[str]:
 
 def facts_of(options: argparse.Namespace) -> dict[str, Any]:
     """What `stylize` and its user have to know about the style (product.md: Models)."""
-    return {
-        "name": options.name,
-        "aliases": options.alias,
-        "title": options.title,
-        "description": options.description,
+    own = {
         "family": "animegan",
         "domain": "frame",
-        "input": {
-            "range": [-1, 1],
-            "layout": "NCHW",
-            "multiple_of": 1,
-            "minimum": MINIMUM_SIDE,
-            "recommended_size": options.recommended_size,
-        },
+        "input": {"range": [-1, 1], "layout": "NCHW", "multiple_of": 1, "minimum": MINIMUM_SIDE},
         "output": {"range": [-1, 1], "rounding": "truncate"},
         "reference": False,
         "requires": [],
-        "licence": {"text": options.licence, "commercial": options.commercial, "origin": options.origin},
-        "source": {
-            "urls": options.source_url,
-            "checkpoint": options.checkpoint.name,
-            "sha256": sha256_of(options.checkpoint),
-        },
-        "export": {"script": "scripts/export_animegan2.py", "args": _reproducing_arguments(options)},
     }
+    described = facts.style_facts(options, own, sha256_of(options.checkpoint))
+    return {**described, "export": {"script": "scripts/export_animegan2.py", "args": _reproducing_arguments(options)}}
 
 
 @torch.inference_mode()
@@ -143,13 +109,13 @@ def build(checkpoint: Path, align_corners: bool = True, half: bool = False) -> t
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    options = _parse(argv)
     try:
+        options = _parse(argv)
         scripted = build(options.checkpoint, options.align_corners, options.half)
-        facts = facts_of(options)
-        write_atomically(options.output, archive_bytes(scripted, facts))
+        described = facts_of(options)
+        write_atomically(options.output, archive_bytes(scripted, described))
         if options.manifest:
-            write_manifest(options.manifest, options.output, facts)
+            write_manifest(options.manifest, options.output, described)
     except ExportError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

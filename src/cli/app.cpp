@@ -3,13 +3,17 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "cmd_bench.h"
+#include "cmd_doctor.h"
 #include "cmd_image.h"
 #include "cmd_models.h"
 #include "exit_codes.h"
@@ -22,16 +26,26 @@
 namespace stylize::cli {
 namespace {
 
+struct Subcommand {
+  std::string_view name;
+  int (*run)(const std::vector<std::string>& arguments);
+};
+
+constexpr std::array kSubcommands{
+    Subcommand{"image", image_command},
+    Subcommand{"models", models_command},
+    Subcommand{"bench", bench_command},
+    Subcommand{"doctor", doctor_command},
+};
+
 int dispatch(std::vector<std::string> arguments) {
   if (arguments.empty()) {
     arguments.emplace_back("--help");
   }
-  const std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
-  if (arguments.front() == "image") {
-    return image_command(rest);
-  }
-  if (arguments.front() == "models") {
-    return models_command(rest);
+  for (const Subcommand& command : kSubcommands) {
+    if (arguments.front() == command.name) {
+      return command.run({arguments.begin() + 1, arguments.end()});
+    }
   }
   return shortcut_command(arguments);
 }

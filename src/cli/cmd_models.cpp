@@ -1,157 +1,157 @@
 #include "cmd_models.h"
 
-#include <spdlog/fmt/fmt.h>
-
-#include <algorithm>
-#include <cstdio>
-#include <nlohmann/json.hpp>
-
 #include "config_file.h"
 #include "exit_codes.h"
 #include "log_sink.h"
+#include "models_listing.h"
+#include "models_pull.h"
+#include "models_upkeep.h"
 #include "parse.h"
+#include "stylize/core/error.h"
 #include "stylize/style/model_locations.h"
 #include "stylize/style/registry.h"
 
 namespace stylize::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
+constexpr const char* kFooter =
+    "Examples:\n"
+    "  stylize models list                        what there is, and what it may be used for\n"
+    "  stylize models pull animegan2              download a style and make it ready\n"
+    "  stylize models import mine --from g.pth    make a style of a checkpoint you have\n"
+    "  stylize models verify                      hash, loading and a small run of what is here";
 
 struct ModelsOptions {
-  std::string models_dir;
+  PullRequest pull;  // its names and models_dir serve the other commands, too
   std::string name;
+  std::string file;
   bool json = false;
+  bool quiet = false;
+  bool no_progress = false;
 };
 
-void print(const std::string& text) { std::fputs(text.c_str(), stdout); }
+struct Subcommands {
+  CLI::App* list;
+  CLI::App* info;
+  CLI::App* path;
+  CLI::App* pull;
+  CLI::App* import_file;
+  CLI::App* verify;
+  CLI::App* remove;
+};
 
-Json to_json(const RegisteredStyle& style) {
-  const Manifest& manifest = style.manifest;
-  return {
-      {"name", manifest.name},
-      {"aliases", manifest.aliases},
-      {"title", manifest.title},
-      {"description", manifest.description},
-      {"family", manifest.family},
-      {"present", style.is_present()},
-      {"file", style.model_path.string()},
-      {"manifest", style.manifest_path.string()},
-      {"size", manifest.size},
-      {"sha256", manifest.sha256},
-      {"recommended_size", manifest.recommended_size ? Json(*manifest.recommended_size) : Json()},
-      {"licence",
-       {{"text", manifest.licence.text},
-        {"commercial", manifest.licence.commercial},
-        {"origin", manifest.licence.origin}}}};
+void add_pull_options(CLI::App& pull, ModelsOptions& options) {
+  PullRequest& request = options.pull;
+  pull.add_option("NAME", request.names, "Styles, by name or alias")->type_name("");
+  pull.add_flag("--all-missing", request.all_missing, "Every style that is not here yet");
+  pull.add_option("--from-mirror", request.mirror,
+                  "Download from below this address instead of the authors' places")
+      ->type_name("URL");
+  pull.add_flag("--offline", request.offline, "Never use the network")->envname("STYLIZE_OFFLINE");
+  pull.add_flag("--commercial-only", request.commercial_only,
+                "Refuse what may not be used commercially");
+  pull.add_flag("--accept-new-hash", request.accept_new_hash,
+                "Get it again, and take a checkpoint that is not the one first seen");
+  pull.add_flag("--no-progress", options.no_progress, "No progress");
 }
 
-std::string dump(const Json& object, int indent) {
-  return object.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
+void add_import_options(CLI::App& command, ModelsOptions& options) {
+  command.add_option("NAME", options.name, "The style's name; an official one brings its facts")
+      ->required()
+      ->type_name("");
+  command.add_option("--from", options.file, "Checkpoint or TorchScript file")
+      ->required()
+      ->check(CLI::ExistingFile)
+      ->type_name("FILE");
+  command.add_flag("--accept-new-hash", options.pull.accept_new_hash,
+                   "Do not warn of a checkpoint that is not the one first seen");
 }
 
-const char* commercial_use(const Manifest& manifest) {
-  return manifest.licence.commercial ? "yes" : "no";
+Subcommands add_subcommands(CLI::App& app, ModelsOptions& options) {
+  const Subcommands commands{
+      .list = app.add_subcommand("list", "All styles: what for, here or not, size, licence"),
+      .info = app.add_subcommand("info", "Everything about one style"),
+      .path = app.add_subcommand("path", "A style's model file; or the folders searched"),
+      .pull = app.add_subcommand("pull", "Download styles and make them ready"),
+      .import_file = app.add_subcommand("import", "Make a style of a file you have"),
+      .verify = app.add_subcommand("verify", "Check hash, loading and a small run"),
+      .remove = app.add_subcommand("remove", "Remove styles you pulled or imported")};
+  for (CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    command->fallthrough();
+  }
+  for (CLI::App* command : {commands.list, commands.info, commands.verify}) {
+    command->add_flag("--json", options.json, "As JSON");
+  }
+  commands.info->add_option("NAME", options.name, "A style")->required()->type_name("");
+  commands.path->add_option("NAME", options.name, "A style")->type_name("");
+  add_pull_options(*commands.pull, options);
+  add_import_options(*commands.import_file, options);
+  commands.verify->add_option("NAME", options.pull.names, "Styles; default: all that are here")
+      ->type_name("");
+  commands.remove->add_option("NAME", options.pull.names, "Styles")->required()->type_name("");
+  return commands;
 }
 
-void list_styles(const Registry& registry, const ModelsOptions& options) {
-  if (options.json) {
-    Json all = Json::array();
-    for (const RegisteredStyle& style : registry.styles()) {
-      all.push_back(to_json(style));
-    }
-    print(dump(all, 2));
-    return;
+int run_pull(const ModelsOptions& options) {
+  if (options.pull.names.empty() && !options.pull.all_missing) {
+    throw Error(ErrorCode::kUsage, "stylize models pull", "name a style, or use --all-missing",
+                "see stylize models list");
   }
-  std::size_t width = std::string_view("NAME").size();
-  for (const RegisteredStyle& style : registry.styles()) {
-    width = std::max(width, style.manifest.name.size());
-  }
-  print(fmt::format("{:<{}}  {:<4}  {:<10}  {:<16}  {}\n", "NAME", width, "HERE", "COMMERCIAL",
-                    "LICENCE", "DESCRIPTION"));
-  for (const RegisteredStyle& style : registry.styles()) {
-    const Manifest& manifest = style.manifest;
-    print(fmt::format("{:<{}}  {:<4}  {:<10}  {:<16}  {}\n", manifest.name, width,
-                      style.is_present() ? "yes" : "no", commercial_use(manifest),
-                      manifest.licence.text, manifest.description));
-  }
+  return pull_styles(options.pull);
 }
 
-void show_style(const RegisteredStyle& style, const ModelsOptions& options) {
-  if (options.json) {
-    print(dump(to_json(style), 2));
-    return;
+int run(const Subcommands& commands, const ModelsOptions& options) {
+  const std::string& models_dir = options.pull.models_dir;
+  if (commands.pull->parsed()) {
+    return run_pull(options);
   }
-  const Manifest& manifest = style.manifest;
-  const auto line = [](const char* label, const std::string& value) {
-    if (!value.empty()) {
-      print(fmt::format("{:<16}{}\n", label, value));
-    }
-  };
-  line("name", manifest.name);
-  line("aliases", fmt::format("{}", fmt::join(manifest.aliases, ", ")));
-  line("title", manifest.title);
-  line("description", manifest.description);
-  line("family", manifest.family);
-  line("file", style.model_path.string() + (style.is_present() ? "" : " (missing)"));
-  line("sha256", manifest.sha256);
-  line("drawn at", manifest.recommended_size
-                       ? fmt::format("{} pixels on the long side", *manifest.recommended_size)
-                       : "the picture's own size");
-  line("licence", manifest.licence.text);
-  line("commercial use", commercial_use(manifest));
-  line("origin", manifest.licence.origin);
-}
-
-void show_path(const ModelsOptions& options) {
-  const std::vector<std::filesystem::path> folders = model_folders(options.models_dir);
-  if (options.name.empty()) {
-    for (const std::filesystem::path& folder : folders) {
-      print(folder.string() + "\n");
-    }
-    return;
+  if (commands.import_file->parsed()) {
+    return import_style({.name = options.name,
+                         .file = options.file,
+                         .catalogue = {},
+                         .models_dir = models_dir,
+                         .accept_new_hash = options.pull.accept_new_hash,
+                         .quiet = options.quiet});
   }
-  print(Registry(folders).find(options.name).model_path.string() + "\n");
+  if (commands.verify->parsed()) {
+    return verify_styles(options.pull.names, models_dir, options.json);
+  }
+  if (commands.remove->parsed()) {
+    return remove_styles(options.pull.names, models_dir);
+  }
+  const std::vector<std::filesystem::path> folders = model_folders(models_dir);
+  if (commands.path->parsed()) {
+    show_path(folders, options.name);
+  } else if (commands.list->parsed()) {
+    list_styles(Registry(folders), options.json);
+  } else {
+    show_style(Registry(folders).find(options.name), options.json);
+  }
+  return kAllDone;
 }
 
 }  // namespace
 
 int models_command(const std::vector<std::string>& arguments) {
   ModelsOptions options;
-  CLI::App app("Shows which styles there are.", "stylize models");
+  CLI::App app("Shows, gets and checks styles.", "stylize models");
   app.require_subcommand(1);
   add_config_option(app, true);
-  app.add_option("--models-dir", options.models_dir, "Folder to look for styles first")
+  app.add_option("--models-dir", options.pull.models_dir,
+                 "Folder to look for styles first, and to put new ones into")
       ->envname("STYLIZE_MODELS_DIR")
       ->type_name("DIR")
       ->group("Running");
-  CLI::App* list = app.add_subcommand("list", "All styles, with licence and whether they are here");
-  CLI::App* info = app.add_subcommand("info", "Everything about one style");
-  CLI::App* path =
-      app.add_subcommand("path", "A style's model file; without a name, the folders searched");
-  for (CLI::App* command : {list, info, path}) {
-    command->fallthrough();
-  }
-  for (CLI::App* command : {list, info}) {
-    command->add_flag("--json", options.json, "As JSON");
-  }
-  info->add_option("NAME", options.name, "A style")->required()->type_name("");
-  path->add_option("NAME", options.name, "A style")->type_name("");
+  app.add_flag("--quiet", options.quiet, "Say only what went wrong")->group("Running");
+  app.footer(kFooter);
+  const Subcommands commands = add_subcommands(app, options);
   if (!parse(app, arguments)) {
     return kAllDone;
   }
-  install_log_sink(Verbosity::kNormal);
-  if (path->parsed()) {
-    show_path(options);
-    return kAllDone;
-  }
-  const Registry registry(model_folders(options.models_dir));
-  if (list->parsed()) {
-    list_styles(registry, options);
-  } else {
-    show_style(registry.find(options.name), options);
-  }
-  return kAllDone;
+  install_log_sink(options.quiet ? Verbosity::kQuiet : Verbosity::kNormal);
+  options.pull.progress = !options.no_progress;
+  options.pull.quiet = options.quiet;
+  return run(commands, options);
 }
 
 }  // namespace stylize::cli

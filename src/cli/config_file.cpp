@@ -44,7 +44,10 @@ void add_config_option(CLI::App& app, bool accept_unknown) {
       ->type_name("FILE")
       ->group("Running");
   app.config_formatter(std::make_shared<EnvironmentFirst>(app));
-  app.allow_config_extras(accept_unknown);
+  // ignore_all concerns the file alone; CLI11's allow_config_extras(true) would let unknown words
+  // on the command line pass, too.
+  app.allow_config_extras(accept_unknown ? CLI::config_extras_mode::ignore_all
+                                         : CLI::config_extras_mode::error);
 }
 
 }  // namespace stylize::cli

@@ -97,6 +97,9 @@ void add_running_options(CLI::App& app, ImageOptions& options) {
   app.add_flag("--commercial-only", options.commercial_only,
                "Refuse styles that may not be used commercially")
       ->group(kRunning);
+  app.add_flag("--offline", options.offline, "Never offer to download a style")
+      ->envname("STYLIZE_OFFLINE")
+      ->group(kRunning);
   app.add_flag("--fail-fast", options.fail_fast, "Stop at the first input that fails")
       ->group(kRunning);
   app.add_flag("--dry-run", options.dry_run, "Only say what would be done")->group(kRunning);

@@ -39,6 +39,7 @@ struct ImageOptions {
   bool fail_fast = false;
   bool dry_run = false;
   bool commercial_only = false;
+  bool offline = false;
   bool json = false;
   bool verbose = false;
   bool quiet = false;

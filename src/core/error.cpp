@@ -31,6 +31,7 @@ std::string_view error_code_name(ErrorCode code) {
     case ErrorCode::kModelMissing: return "model-missing";
     case ErrorCode::kModelInvalid: return "model-invalid";
     case ErrorCode::kDeviceUnavailable: return "device-unavailable";
+    case ErrorCode::kToolMissing: return "tool-missing";
     case ErrorCode::kOutOfMemory: return "out-of-memory";
     case ErrorCode::kInterrupted: return "interrupted";
     case ErrorCode::kInternal: return "internal";

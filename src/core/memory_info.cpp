@@ -4,6 +4,7 @@
 #include <fstream>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace stylize {
 namespace {
@@ -44,6 +45,17 @@ std::size_t control_group_file_cache() {
 }
 
 }  // namespace
+
+std::size_t peak_resident_memory() {
+  std::ifstream file("/proc/self/status");
+  for (std::string line; std::getline(file, line);) {
+    constexpr std::string_view kKey = "VmHWM:";
+    if (line.starts_with(kKey)) {
+      return static_cast<std::size_t>(std::stoull(line.substr(kKey.size()))) << 10U;
+    }
+  }
+  return 0;
+}
 
 std::size_t available_memory() {
   std::size_t available = mem_available();

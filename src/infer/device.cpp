@@ -1,6 +1,7 @@
 #include "stylize/infer/device.h"
 
 #include <ATen/Context.h>
+#include <ATen/DeviceAccelerator.h>
 #include <ATen/Parallel.h>
 #include <dlfcn.h>
 #include <sched.h>
@@ -18,8 +19,11 @@ constexpr std::string_view kUseCpu =
     "use --device cpu, or install a driver and run scripts/setup.sh --full";
 
 // Whether the kernel's NVIDIA driver is loaded. Cheap, so that machines without a GPU never pay for
-// opening libtorch_cuda.
-bool nvidia_driver_present() { return std::filesystem::exists("/proc/driver/nvidia/version"); }
+// opening libtorch_cuda. Under WSL the GPU is behind /dev/dxg.
+bool nvidia_driver_present() {
+  return std::filesystem::exists("/proc/driver/nvidia/version") ||
+         std::filesystem::exists("/dev/dxg");
+}
 
 // Loading the library registers its kernels with LibTorch's dispatcher; it stays loaded for good.
 // Returns the loader's message on failure.
@@ -95,6 +99,14 @@ Device resolve_device(const DeviceRequest& request) {
   }
   use_full_fp32();
   return {DeviceKind::kCuda, 0, "a GPU is there"};
+}
+
+std::size_t peak_device_memory(const Device& device) {
+  if (device.kind == DeviceKind::kCpu) {
+    return 0;
+  }
+  const auto stats = at::accelerator::getDeviceStats(static_cast<c10::DeviceIndex>(device.index));
+  return static_cast<std::size_t>(stats.allocated_bytes.front().peak);
 }
 
 int set_compute_threads(int threads) {

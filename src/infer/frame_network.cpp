@@ -2,20 +2,31 @@
 
 #include <torch/script.h>
 
-#include <filesystem>
+#include <algorithm>
+#include <cmath>
+#include <mutex>
 #include <string_view>
 #include <vector>
 
+#include <torch/csrc/jit/runtime/print_handler.h>
+
+#include "large_stack.h"
 #include "memory_probe.h"
+#include "model_archive.h"
+#include "module_check.h"
 #include "stylize/core/error.h"
+#include "stylize/core/log.h"
 #include "torch_errors.h"
 
 namespace stylize {
 namespace {
 
 constexpr std::string_view kMetadataFile = "stylize.json";
-constexpr std::string_view kExportHint =
-    "a checkpoint must first be exported, e.g. with scripts/export_animegan2.py";
+constexpr std::string_view kExportHint = "export it again, with PyTorch 2.11 or older";
+constexpr std::string_view kFrameHint = "is this a model for whole frames?";
+// LibTorch compiles a function inside of the one that first calls it: some 5 KB of stack for each
+// of the 20,000 that model_archive.h allows.
+constexpr std::size_t kLoadingStack = 512U << 20U;
 constexpr std::size_t kProbeSide = 128;
 
 at::ScalarType scalar_type(Precision precision) {
@@ -38,6 +49,16 @@ c10::Device torch_device(const Device& device) {
 void use_plain_executor() {
   torch::jit::getExecutorMode() = true;
   torch::jit::getProfilingMode() = false;
+}
+
+// LibTorch would write what a model prints to standard output, into the pictures there.
+void keep_prints_off_stdout() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    torch::jit::setPrintHandler([](const std::string& text) {
+      log_debug("the model prints: " + text.substr(0, text.find('\n')));
+    });
+  });
 }
 
 // Weights in the precision asked for, channels-last; integer tensors (indices) stay what they are.
@@ -78,38 +99,42 @@ struct FrameNetwork::Impl {
       const c10::IValue result = module.forward(std::move(arguments));
       if (!result.isTensor() || result.toTensor().sizes() != input.sizes()) {
         throw Error(ErrorCode::kModelInvalid, path,
-                    "the network does not return a picture of its input's size",
-                    "is this a model for whole frames?");
+                    "the network does not return a picture of its input's size", kFrameHint);
       }
       return result.toTensor();
     } catch (const Error&) {
       throw;
     } catch (const std::exception& exception) {
       throw translate_torch_error(exception, ErrorCode::kModelInvalid, path,
-                                  "the network failed to run");
+                                  "the network failed to run", kFrameHint);
     }
   }
 };
 
 FrameNetwork::FrameNetwork(const std::string& path, const Device& device, Precision precision)
     : impl_(std::make_unique<Impl>()) {
-  if (!std::filesystem::is_regular_file(path)) {
-    throw Error(ErrorCode::kModelMissing, path, "no such model file", "check the path");
-  }
+  const auto file = open_checked_archive(path);
   use_plain_executor();
+  keep_prints_off_stdout();
   impl_->path = path;
   impl_->device = torch_device(device);
   impl_->type = scalar_type(precision);
   try {
     torch::jit::ExtraFilesMap extra{{std::string(kMetadataFile), {}}};
-    impl_->module = torch::jit::load(path, c10::kCPU, extra);
+    // What stands in the archive for debuggers only is not checked, therefore not read.
+    run_with_stack(kLoadingStack, [&] {
+      impl_->module = torch::jit::load(file, c10::kCPU, extra, /*load_debug_files=*/false);
+      check_module(impl_->module, path);
+    });
     impl_->metadata = extra.at(std::string(kMetadataFile));
     impl_->module.eval();
     impl_->module.to(impl_->device);
     convert(impl_->module, impl_->type);
+  } catch (const Error&) {
+    throw;
   } catch (const std::exception& exception) {
     throw translate_torch_error(exception, ErrorCode::kModelInvalid, path,
-                                "not a TorchScript model", kExportHint);
+                                "LibTorch cannot load it", kExportHint);
   }
 }
 
@@ -119,19 +144,47 @@ FrameNetwork& FrameNetwork::operator=(FrameNetwork&&) noexcept = default;
 
 const std::string& FrameNetwork::metadata() const { return impl_->metadata; }
 
-void FrameNetwork::run(std::span<const float> input, int height, int width,
+void FrameNetwork::run(std::span<const float> input, int batch, int height, int width,
                        std::span<float> output) {
-  const auto expected = static_cast<std::size_t>(height) * static_cast<std::size_t>(width) * 3;
+  const auto expected = static_cast<std::size_t>(batch) * static_cast<std::size_t>(height) *
+                        static_cast<std::size_t>(width) * 3;
   if (input.size() != expected || output.size() != expected) {
     throw Error(ErrorCode::kInternal, "FrameNetwork::run", "buffer sizes do not match the picture");
   }
   // NHWC memory seen as NCHW is a channels-last tensor: no copy. from_blob wants a mutable pointer,
   // but the input is only read.
   const at::Tensor nhwc =
-      at::from_blob(const_cast<float*>(input.data()), {1, height, width, 3}, at::kFloat);
+      at::from_blob(const_cast<float*>(input.data()), {batch, height, width, 3}, at::kFloat);
   const at::Tensor result = impl_->forward(nhwc.permute({0, 3, 1, 2}));
-  at::Tensor target = at::from_blob(output.data(), {1, height, width, 3}, at::kFloat);
+  at::Tensor target = at::from_blob(output.data(), {batch, height, width, 3}, at::kFloat);
   target.copy_(result.permute({0, 2, 3, 1}));
+}
+
+void FrameNetwork::self_test(int side) {
+  const auto length = static_cast<std::size_t>(side);
+  std::vector<float> input(length * length * 3);
+  for (std::size_t i = 0; i < input.size(); ++i) {
+    input[i] = static_cast<float>(i) / static_cast<float>(input.size());
+  }
+  std::vector<float> output(input.size());
+  const std::string size = std::to_string(side) + "x" + std::to_string(side);
+  try {
+    run(input, 1, side, side, output);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kOutOfMemory) {
+      throw;
+    }
+    throw Error(ErrorCode::kOutOfMemory, impl_->path,
+                "the network ran out of memory on a test picture of " + size,
+                "it cannot be used on this computer");
+  }
+  if (!std::all_of(output.begin(), output.end(),
+                   [](float value) { return std::isfinite(value); })) {
+    throw Error(
+        ErrorCode::kModelInvalid, impl_->path,
+        "the network's output for a test picture of " + size + " holds values that are no numbers",
+        "try --precision fp32; if it does not help, the model is broken");
+  }
 }
 
 std::size_t FrameNetwork::peak_bytes_per_pixel() {

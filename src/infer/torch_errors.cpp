@@ -2,6 +2,7 @@
 
 #include <c10/util/Exception.h>
 
+#include <algorithm>
 #include <new>
 #include <string>
 
@@ -14,10 +15,11 @@ std::string whole_message(const std::exception& exception) {
 }
 
 // The line that says what happened: the last one of the interpreter's, which come after the
-// script's stack, and the first one of all others, which a stack may follow.
+// script's stack, and the first one of all others, which a stack may follow and line ends precede.
 std::string essential_line(const std::string& message) {
   if (message.find("TorchScript interpreter") == std::string::npos) {
-    return message.substr(0, message.find('\n'));
+    const std::size_t start = std::min(message.find_first_not_of('\n'), message.size());
+    return message.substr(start, message.find('\n', start) - start);
   }
   const std::size_t last = message.find_last_not_of(" \n");
   const std::string text = message.substr(0, last + 1);

@@ -15,6 +15,7 @@ namespace {
 constexpr std::size_t kMegabyte = 1U << 20U;
 // Below this a run fits anywhere, and asking would cost more than it tells.
 constexpr std::size_t kUncheckedPixels = 1U << 20U;
+constexpr int kTestSide = 32;
 
 Manifest manifest_of_file(const FrameNetwork& network, const std::filesystem::path& file) {
   if (!network.metadata().empty()) {
@@ -29,11 +30,6 @@ Manifest manifest_of_file(const FrameNetwork& network, const std::filesystem::pa
   manifest.recommended_size = 768;
   manifest.rounding = Rounding::kTruncate;
   return manifest;
-}
-
-int padded_side(int side, const Manifest& manifest) {
-  const int wanted = std::max(side, manifest.minimum);
-  return (wanted + manifest.multiple_of - 1) / manifest.multiple_of * manifest.multiple_of;
 }
 
 double full_range(int depth) { return depth == CV_16U ? 65535.0 : 255.0; }
@@ -99,7 +95,11 @@ FrameStyle::FrameStyle(const RegisteredStyle& style, const Device& device, Preci
     : FrameStyle(load(style, device, precision)) {}
 
 FrameStyle::FrameStyle(const std::filesystem::path& file, const Device& device, Precision precision)
-    : FrameStyle(load(file, device, precision)) {}
+    : FrameStyle(load(file, device, precision)) {
+  self_test();
+}
+
+void FrameStyle::self_test() { network_.self_test(suitable_side(manifest_, kTestSide)); }
 
 void FrameStyle::check_fits_memory(cv::Size size) {
   const std::size_t pixels =
@@ -120,7 +120,7 @@ void FrameStyle::check_fits_memory(cv::Size size) {
 }
 
 cv::Mat FrameStyle::apply(const cv::Mat& srgb) {
-  const cv::Size padded(padded_side(srgb.cols, manifest_), padded_side(srgb.rows, manifest_));
+  const cv::Size padded(suitable_side(manifest_, srgb.cols), suitable_side(manifest_, srgb.rows));
   check_fits_memory(padded);
   cv::Mat input = to_network(srgb, manifest_.input_range);
   if (padded != srgb.size()) {
@@ -129,7 +129,7 @@ cv::Mat FrameStyle::apply(const cv::Mat& srgb) {
   }
   cv::Mat output(padded, CV_32FC3);
   const std::size_t count = input.total() * 3;
-  network_.run({input.ptr<float>(), count}, padded.height, padded.width,
+  network_.run({input.ptr<float>(), count}, 1, padded.height, padded.width,
                {output.ptr<float>(), count});
   if (!cv::checkRange(output)) {
     throw Error(ErrorCode::kModelInvalid, manifest_.name,

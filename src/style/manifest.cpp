@@ -105,6 +105,14 @@ void read_licence(const json& object, std::string_view source, Manifest& manifes
   licence.optional("origin", manifest.licence.origin);
 }
 
+void read_source(const json& object, std::string_view source, Manifest& manifest) {
+  const Reader reader(object, source, "source.");
+  reader.optional("urls", manifest.source.urls);
+  reader.optional("file", manifest.source.file);
+  reader.optional("sha256", manifest.source.sha256);
+  reader.optional("size", manifest.source.size);
+}
+
 // Names become parts of file names.
 bool is_plain_name(const std::string& name) {
   const auto is_plain = [](unsigned char c) {
@@ -124,6 +132,11 @@ json parse_json(std::string_view text, std::string_view source) {
 
 }  // namespace
 
+int suitable_side(const Manifest& manifest, int side) {
+  const int wanted = std::max(side, manifest.minimum);
+  return (wanted + manifest.multiple_of - 1) / manifest.multiple_of * manifest.multiple_of;
+}
+
 Manifest parse_manifest(std::string_view text, std::string_view source) {
   const json document = parse_json(text, source);
   const Reader reader(document, source);
@@ -141,7 +154,9 @@ Manifest parse_manifest(std::string_view text, std::string_view source) {
   reader.optional("size", manifest.size);
   read_input(reader.child("input"), source, manifest);
   read_output(reader.child("output"), source, manifest);
+  reader.optional("requires", manifest.required);
   read_licence(reader.child("licence"), source, manifest);
+  read_source(reader.child("source"), source, manifest);
   return manifest;
 }
 

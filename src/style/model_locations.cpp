@@ -24,13 +24,21 @@ fs::path user_data_folder() {
 
 }  // namespace
 
+fs::path own_models_folder(const fs::path& user_choice) {
+  if (!user_choice.empty()) {
+    return user_choice;
+  }
+  const fs::path data = user_data_folder();
+  return data.empty() ? fs::path() : data / "stylize" / "models";
+}
+
 std::vector<fs::path> model_folders(const fs::path& user_choice) {
   std::vector<fs::path> folders;
   if (!user_choice.empty()) {
     folders.push_back(user_choice);
   }
-  if (const fs::path data = user_data_folder(); !data.empty()) {
-    folders.push_back(data / "stylize" / "models");
+  if (const fs::path own = own_models_folder({}); !own.empty()) {
+    folders.push_back(own);
   }
   std::error_code ignored;
   const fs::path program = fs::read_symlink("/proc/self/exe", ignored);

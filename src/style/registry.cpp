@@ -1,6 +1,8 @@
 #include "stylize/style/registry.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <system_error>
@@ -55,7 +57,71 @@ RegisteredStyle read_style(const fs::path& path) {
   return style;
 }
 
+// "8.6 MB"; empty when the size is not known.
+std::string size_text(std::uint64_t bytes) {
+  if (bytes == 0) {
+    return {};
+  }
+  constexpr double kMegabyte = 1e6;
+  const double megabytes = static_cast<double>(bytes) / kMegabyte;
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), megabytes < 10 ? "%.1f MB" : "%.0f MB", megabytes);
+  return text.data();
+}
+
+std::string pull_command(const RegisteredStyle& style) {
+  return "stylize models pull " + style.manifest.name;
+}
+
+// Appends `style` behind its requirements. `path` holds the names being resolved.
+void resolve(const Registry& registry, const RegisteredStyle& style, std::vector<std::string>& path,
+             std::vector<RegisteredStyle>& order) {
+  const std::string& name = style.manifest.name;
+  const auto has_name = [&name](const RegisteredStyle& other) {
+    return other.manifest.name == name;
+  };
+  if (std::any_of(order.begin(), order.end(), has_name)) {
+    return;
+  }
+  if (std::find(path.begin(), path.end(), name) != path.end()) {
+    throw Error(ErrorCode::kModelInvalid, style.manifest_path.string(),
+                "manifest: 'requires' leads back to '" + name + "'");
+  }
+  path.push_back(name);
+  for (const std::string& required : style.manifest.required) {
+    resolve(registry, registry.find(required), path, order);
+  }
+  path.pop_back();
+  order.push_back(style);
+}
+
 }  // namespace
+
+std::vector<RegisteredStyle> with_requirements(const Registry& registry,
+                                               const RegisteredStyle& style) {
+  std::vector<RegisteredStyle> order;
+  std::vector<std::string> path;
+  resolve(registry, style, path, order);
+  return order;
+}
+
+std::string terms_of(const Manifest& manifest) {
+  const std::string size =
+      size_text(manifest.source.size != 0 ? manifest.source.size : manifest.size);
+  return size + (size.empty() ? "" : ", ") + "licence: " + manifest.licence.text +
+         ", commercial use: " + (manifest.licence.commercial ? "yes" : "no");
+}
+
+Error missing_model_error(const RegisteredStyle& style) {
+  const Manifest& manifest = style.manifest;
+  if (!style.is_downloadable()) {
+    return {ErrorCode::kModelMissing, style.model_path.string(),
+            "the model file of style '" + manifest.name + "' is missing",
+            "put it there, or install it again"};
+  }
+  return {ErrorCode::kModelMissing, "style " + manifest.name, "its model is not here yet",
+          "get it with: " + pull_command(style) + " - " + terms_of(manifest)};
+}
 
 bool RegisteredStyle::is_present() const {
   std::error_code ignored;
@@ -111,9 +177,7 @@ const RegisteredStyle& Registry::find(std::string_view name) const {
 void verify_model_file(const RegisteredStyle& style) {
   const std::string path = style.model_path.string();
   if (!style.is_present()) {
-    throw Error(ErrorCode::kModelMissing, path,
-                "the model file of style '" + style.manifest.name + "' is missing",
-                "put it there, or reinstall");
+    throw missing_model_error(style);
   }
   if (style.manifest.sha256.empty()) {
     log_warning(path + ": its manifest records no hash, so the file was not checked");
@@ -123,7 +187,9 @@ void verify_model_file(const RegisteredStyle& style) {
     throw Error(ErrorCode::kModelInvalid, path,
                 "the file is not the one its manifest names: sha256 " + hash + ", expected " +
                     style.manifest.sha256,
-                "it is damaged or was replaced; install it again");
+                "it is damaged or was replaced; " +
+                    (style.is_downloadable() ? "get it again with: " + pull_command(style)
+                                             : "install it again"));
   }
 }
 

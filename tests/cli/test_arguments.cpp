@@ -34,6 +34,13 @@ TEST_CASE("wrong usage is refused before anything starts", "[arguments]") {
   const std::vector<Case> cases{
       {{"photo.png", "--nonsense"}, "--nonsense"},
       {{"image"}, "INPUT"},
+      {{"models", "list", "--nonsense"}, "--nonsense"},
+      {{"bench", "--nonsense"}, "--nonsense"},
+      {{"models", "pull"}, "--all-missing"},
+      {{"models", "import", "Not/a name", "--from", "photo.png"}, "Not/a name"},
+      {{"models", "import", "fine", "--from", "nothing.pt"}, "nothing.pt"},
+      {{"models", "pull", "no_such_style"}, "no_such_style"},
+      {{"models", "pull", "paprika", "--commercial-only"}, "non-commercial"},
       {{"photo.png", "--strength", "2"}, "--strength"},
       {{"photo.png", "--strength", "strong"}, "--strength"},
       {{"photo.png", "--strength", "nan"}, "--strength"},

@@ -90,3 +90,52 @@ TEST_CASE("only commercially usable styles run with --commercial-only", "[models
   CHECK_THAT(refused.err, Contains("CC BY-NC 4.0"));
   CHECK(fixture.run_plain({"photo.png", "--commercial-only"}).code == 0);  // the bundled one
 }
+
+TEST_CASE("a style that is known but not here is an error with the command that gets it",
+          "[models]") {
+  const CliFixture fixture;
+  const Finished run = fixture.run_plain({"photo.png", "--style", "animegan2"});
+  CHECK(run.code == 1);
+  CHECK_THAT(run.err, Contains("stylize models pull face_paint_512_v2") && Contains("8.6 MB") &&
+                          Contains("licence: ") && Contains("commercial use: no"));
+  CHECK_FALSE(std::filesystem::exists(fixture.dir / "photo.face_paint_512_v2.png"));
+}
+
+TEST_CASE("verify runs what is here and finds what is damaged", "[models]") {
+  const CliFixture fixture;
+  install(fixture, stylize::sha256_of_file(fixture.style));
+  const Finished good = fixture.run_plain({"models", "verify", "--models-dir", "models"});
+  CHECK(good.code == 0);
+  CHECK_THAT(good.out, Contains("cel: ok") && Contains("neg: ok") && !Contains("paprika"));
+
+  install(fixture, std::string(64, 'b'));
+  const Finished some = fixture.run_plain({"models", "verify", "--models-dir", "models"});
+  CHECK(some.code == 3);
+  CHECK_THAT(some.out, Contains("cel: ok") && Contains("neg: FAILED") && Contains("sha256"));
+  const Finished one =
+      fixture.run_plain({"models", "verify", "turned", "--json", "--models-dir", "models"});
+  CHECK(one.code == 1);
+  CHECK(json::parse(one.out).at("ok") == false);
+  CHECK(fixture.run_plain({"models", "verify", "paprika"}).code == 1);
+}
+
+TEST_CASE("styles of one's own are removed, others stay", "[models]") {
+  const CliFixture fixture;
+  install(fixture, stylize::sha256_of_file(fixture.style));
+  json needy = json::parse(frame_manifest("needy"));
+  needy["file"] = "neg.pt";
+  needy["requires"] = {"neg"};
+  write_file(fixture.dir / "models/needy.json", needy.dump());
+  const Finished needed = fixture.run_plain({"models", "remove", "neg", "--models-dir", "models"});
+  CHECK(needed.code == 2);
+  CHECK_THAT(needed.err, Contains("needed by 'needy'"));
+  std::filesystem::remove(fixture.dir / "models/needy.json");
+
+  CHECK(fixture.run_plain({"models", "remove", "neg", "--models-dir", "models"}).code == 0);
+  CHECK_FALSE(std::filesystem::exists(fixture.dir / "models/neg.pt"));
+  CHECK_FALSE(std::filesystem::exists(fixture.dir / "models/neg.json"));
+  const Finished bundled = fixture.run_plain({"models", "remove", "cel"});
+  CHECK(bundled.code == 2);
+  CHECK_THAT(bundled.err, Contains("stays"));
+  CHECK(fixture.run_plain({"photo.png"}).code == 0);
+}

@@ -82,7 +82,7 @@ cv::Mat network_output(const cv::Mat& rgb, bool align_corners) {
   rgb.convertTo(input, CV_32F, 2.0 / 255.0, -1.0);
   cv::Mat output(input.size(), CV_32FC3);
   const std::size_t count = input.total() * 3;
-  network.run({input.ptr<float>(), count}, input.rows, input.cols, {output.ptr<float>(), count});
+  network.run({input.ptr<float>(), count}, 1, input.rows, input.cols, {output.ptr<float>(), count});
   return output;
 }
 

@@ -70,6 +70,34 @@ class Exporter(unittest.TestCase):
         self.assertEqual(beside["size"], len(content))
         self.assertLess(len(content), 5_000_000)  # fp16
 
+    def test_facts_of_a_catalogue_entry_are_defaults(self) -> None:
+        catalogue, manifest = EXPORTER.parents[1] / "models" / "face_paint_512_v2.json", self.folder / "out.json"
+        arguments = (CHECKPOINT, "-o", self.output, "--manifest", manifest, "--facts", catalogue)
+        result = export(*arguments, "--title", "Mine", "--alias", "own", "--recommended-size", "640")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        entry, written = json.loads(catalogue.read_text()), json.loads(manifest.read_text())
+        for key in ("name", "description", "domain", "face", "licence", "requires", "reference"):
+            self.assertEqual(written[key], entry[key], key)
+        self.assertEqual(written["source"]["urls"], entry["source"]["urls"])
+        self.assertEqual(written["source"]["sha256"], hashlib.sha256(CHECKPOINT.read_bytes()).hexdigest())
+        self.assertEqual((written["title"], written["aliases"]), ("Mine", ["own"]))  # options win
+        self.assertEqual(written["input"]["recommended_size"], 640)
+        self.assertEqual(written["input"]["minimum"], 8)  # the network's own
+        extra = {"stylize.json": ""}
+        torch.jit.load(self.output, _extra_files=extra)
+        self.assertEqual(json.loads(extra["stylize.json"])["face"], entry["face"])
+
+    def test_facts_that_cannot_be_used_are_refused(self) -> None:
+        catalogue = self.folder / "facts.json"
+        for content in ("{", "[]", '{"licence": "MIT"}', '{"aliases": [1]}', '{"input": {"recommended_size": "big"}}'):
+            catalogue.write_text(content)
+            result = export(CHECKPOINT, "-o", self.output, "--facts", catalogue)
+            self.assertEqual(result.returncode, 1, result.stderr)
+            self.assertIn(str(catalogue), result.stderr)
+            self.assertNotIn("Traceback", result.stderr)
+        self.assertEqual(export(CHECKPOINT, "-o", self.output, "--facts", self.folder / "none").returncode, 1)
+        self.assertFalse(self.output.exists())
+
     def test_old_new_nested_and_prefixed_files_are_the_same_style(self) -> None:
         prefixed = OrderedDict((f"module.{key}", value) for key, value in self.weights.items())
         reference = None

@@ -1,7 +1,11 @@
 // TorchScript files small enough to make on the spot.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace stylize::test {
 
@@ -17,5 +21,28 @@ void save_identity_model(const std::string& path);
 
 // forward returns 1 - x in [0,1]: every sample is turned around, exactly and recognisably.
 void save_negative_model(const std::string& path);
+
+// A 1x1 convolution with weights that return the input; they are the record data/0. Has an
+// attribute `scale` too, a float.
+void save_weighted_model(const std::string& path);
+
+// The records of an archive by name, less what write_records() makes itself.
+using Records = std::vector<std::pair<std::string, std::string>>;
+Records read_records(const std::string& path);
+
+// Writes a valid archive (checksums, version) of these records. `least_version` above the usual one
+// claims a newer format.
+void write_records(const std::string& path, const Records& records, std::uint64_t least_version = 0,
+                   bool compress = false);
+
+// Writes the archive anew with one record changed; checksums are right again.
+void edit_record(const std::string& path, const std::string& name,
+                 const std::function<void(std::string&)>& edit);
+
+// Replaces each `from` in a file by `to`, of the same length, and nothing else: checksums go wrong.
+void patch_file(const std::string& path, const std::string& from, const std::string& to);
+
+// The record with the code of the models made here.
+inline constexpr const char* kTinyCode = "code/__torch__.py";
 
 }  // namespace stylize::test

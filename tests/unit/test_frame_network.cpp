@@ -29,7 +29,7 @@ ErrorCode code_of_run(const std::string& path) {
   std::vector<float> input(192, 0.5F);  // 8 x 8 pixels
   std::vector<float> output(input.size());
   try {
-    network.run(input, 8, 8, output);
+    network.run(input, 1, 8, 8, output);
   } catch (const Error& error) {
     return error.code();
   }
@@ -51,10 +51,31 @@ TEST_CASE("a network sees interleaved pixels as channels", "[infer]") {
   CHECK(network.metadata() == frame_manifest("m"));
   const std::vector<float> input{1, 2, 3, 4, 5, 6};  // two pixels
   std::vector<float> output(6);
-  network.run(input, 1, 2, output);
+  network.run(input, 1, 1, 2, output);
   CHECK(output == std::vector<float>{2, 1, 6, 8, 2.5, 3});
-  network.run(input, 2, 1, output);  // another size through the same object
+  network.run(input, 1, 2, 1, output);  // another size through the same object
   CHECK(output == std::vector<float>{2, 1, 3, 8, 2.5, 6});
+}
+
+TEST_CASE("a batch is one picture after the other", "[infer]") {
+  const TempDir dir;
+  // Each picture less its own mean.
+  save_model(dir / "m.pt", "def forward(self, x):\n  return x - torch.mean(x, [1, 2, 3], True)\n",
+             "");
+  FrameNetwork network(dir / "m.pt", kCpu, Precision::kFp32);
+  const std::vector<float> input{1, 2, 3, 10, 20, 30};
+  std::vector<float> output(6);
+  network.run(input, 2, 1, 1, output);
+  CHECK(output == std::vector<float>{-1, 0, 1, -10, 0, 10});
+}
+
+TEST_CASE("the self test finds values that are no numbers", "[infer]") {
+  const TempDir dir;
+  save_identity_model(dir / "good.pt");
+  save_model(dir / "nan.pt", "def forward(self, x):\n  return x / (x - x)\n", "");
+  FrameNetwork(dir / "good.pt", kCpu, Precision::kFp32).self_test(8);
+  FrameNetwork bad(dir / "nan.pt", kCpu, Precision::kFp32);
+  CHECK_THROWS_WITH(bad.self_test(8), Catch::Contains("no numbers") && Catch::Contains("nan.pt"));
 }
 
 TEST_CASE("half-precision files run in the precision asked for", "[infer]") {
@@ -63,7 +84,7 @@ TEST_CASE("half-precision files run in the precision asked for", "[infer]") {
   FrameNetwork network(dir / "m.pt", kCpu, Precision::kBf16);
   const std::vector<float> input{0.1F, 0.2F, 0.3F};
   std::vector<float> output(3);
-  network.run(input, 1, 1, output);
+  network.run(input, 1, 1, 1, output);
   for (std::size_t i = 0; i < 3; ++i) {
     CHECK(output[i] == Approx(input[i]).epsilon(0.01));
     CHECK(output[i] != input[i]);  // eight bits of mantissa
@@ -90,7 +111,7 @@ TEST_CASE("networks that answer wrongly are refused", "[infer]") {
   save_model(dir / "tuple.pt", "def forward(self, x):\n  return (x, x)\n", "");
   save_model(dir / "throw.pt", "def forward(self, x):\n  return x.view([7, 11, 13])\n", "");
   CHECK(code_of_run(dir / "shape.pt") == ErrorCode::kModelInvalid);
-  CHECK(code_of_run(dir / "tuple.pt") == ErrorCode::kModelInvalid);
+  CHECK(code_of_load(dir / "tuple.pt") == ErrorCode::kModelInvalid);
   CHECK(code_of_run(dir / "throw.pt") == ErrorCode::kModelInvalid);
 }
 

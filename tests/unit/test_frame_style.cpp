@@ -75,7 +75,8 @@ TEST_CASE("a run that cannot fit into memory is refused before it starts", "[sty
   const TempDir dir;
   // 12 KB a pixel, measured on a picture of 128 x 128: never really allocated at this size.
   save_model(dir / "m.pt",
-             "def forward(self, x):\n  return torch.zeros([1, 3000, 128, 128])[:, 0:3, :, :] * 0.0 "
+             "def forward(self, x):\n  return torch.zeros([1, 3000, x.size(2), x.size(3)])[:, 0:3, "
+             ":, :] * 0.0 "
              "+ x.mean()\n",
              frame_manifest("m"));
   FrameStyle style(dir / "m.pt", kCpu, Precision::kFp32);

@@ -65,6 +65,43 @@ TEST_CASE("a model file must be the one its manifest names", "[style]") {
   CHECK_NOTHROW(verify_model_file(Registry({dir.path()}).find("ink")));
 }
 
+TEST_CASE("a missing style says how to get it, how large it is and its licence", "[style]") {
+  const TempDir dir;
+  write_file(dir / "ink.json",
+             R"({"name": "ink", "family": "animegan", "file": "ink.pt",
+                 "licence": {"text": "CC BY-NC 4.0", "commercial": false},
+                 "source": {"urls": ["https://example.org/ink.pth"], "size": 8600000}})");
+  const Registry registry({dir.path()});
+  CHECK(registry.find("ink").is_downloadable());
+  CHECK_THROWS_WITH(verify_model_file(registry.find("ink")),
+                    Catch::Contains("stylize models pull ink") && Catch::Contains("8.6 MB") &&
+                        Catch::Contains("CC BY-NC 4.0") && Catch::Contains("commercial use: no"));
+}
+
+TEST_CASE("requirements come before what needs them, each once", "[style]") {
+  const TempDir dir;
+  const auto add = [&dir](const std::string& name, const std::string& required) {
+    write_file(dir / (name + ".json"), R"({"name": ")" + name + R"(", "family": "x", "file": ")" +
+                                           name + R"(.pt", "requires": [)" + required + "]}");
+  };
+  add("landmarks", "");
+  add("encoder", R"("landmarks")");
+  add("face", R"("landmarks", "encoder")");
+  add("hen", R"("egg")");
+  add("egg", R"("hen")");
+  add("lonely", R"("nobody")");
+  const Registry registry({dir.path()});
+  std::string order;
+  for (const RegisteredStyle& style : with_requirements(registry, registry.find("face"))) {
+    order += style.manifest.name + " ";
+  }
+  CHECK(order == "landmarks encoder face ");
+  CHECK_THROWS_WITH(with_requirements(registry, registry.find("hen")),
+                    Catch::Contains("requires") && Catch::Contains("hen"));
+  CHECK_THROWS_WITH(with_requirements(registry, registry.find("lonely")),
+                    Catch::Contains("nobody"));
+}
+
 TEST_CASE("a style is a file when it looks like one", "[style]") {
   CHECK(names_model_file("./ink"));
   CHECK(names_model_file("models/ink"));

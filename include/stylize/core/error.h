@@ -22,6 +22,7 @@ enum class ErrorCode {
   kModelMissing,
   kModelInvalid,
   kDeviceUnavailable,
+  kToolMissing,  // a program that this one calls, or a part of it
   kOutOfMemory,
   kInterrupted,
   kInternal,

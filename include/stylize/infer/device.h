@@ -1,6 +1,7 @@
 // Where networks run.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -30,6 +31,9 @@ DeviceRequest parse_device(std::string_view text);
 // and cannot run. `auto` takes the first GPU if there is one and CUDA works, the CPU otherwise.
 // Opens the CUDA half of LibTorch only when a GPU may be used. Call before any network is loaded.
 Device resolve_device(const DeviceRequest& request);
+
+// Bytes of GPU memory that tensors of this process held at most; 0 on the CPU.
+std::size_t peak_device_memory(const Device& device);
 
 // Threads inside an operator. 0 means one a core this process may run on. Returns the number set.
 int set_compute_threads(int threads);

@@ -13,10 +13,12 @@ namespace stylize {
 
 // A TorchScript file whose forward takes [N,3,H,W] and returns the same shape, loaded on a device
 // in a precision, weights and activations channels-last. One call at a time; different objects are
-// independent. A model file is code: load only what the user named.
+// independent. A model file is code: load only what the user named. Files are checked before
+// LibTorch reads them and again before anything in them runs; README.md says what that does and
+// does not prevent. What a model prints becomes debug messages.
 class FrameNetwork {
  public:
-  // Throws Error kModelMissing or kModelInvalid.
+  // Throws Error kModelMissing, or kModelInvalid with what is wrong with the file.
   FrameNetwork(const std::string& path, const Device& device, Precision precision);
   ~FrameNetwork();
   FrameNetwork(FrameNetwork&& other) noexcept;
@@ -25,10 +27,15 @@ class FrameNetwork {
   // Text of the archive's extra file stylize.json; empty when it has none.
   [[nodiscard]] const std::string& metadata() const;
 
-  // Runs one picture. Both spans hold height*width*3 floats, pixels interleaved (HWC), in the
-  // network's own ranges; height and width must suit it (the manifest's minimum and multiple_of).
-  // Throws Error kModelInvalid when the network fails or answers with another shape, kOutOfMemory.
-  void run(std::span<const float> input, int height, int width, std::span<float> output);
+  // Runs `batch` >= 1 pictures of one size, which follow each other in memory. Both spans hold
+  // batch*height*width*3 floats, pixels interleaved (NHWC), in the network's own ranges; height and
+  // width must suit it (the manifest's minimum and multiple_of). Throws Error kModelInvalid when
+  // the network fails or answers with another shape, kOutOfMemory.
+  void run(std::span<const float> input, int batch, int height, int width, std::span<float> output);
+
+  // One run on a made-up picture of side*side pixels, a size that must suit the network. Throws
+  // what run() throws, and Error kModelInvalid when a value that comes out is not finite.
+  void self_test(int side);
 
   // Bytes of tensors alive at the peak of a run, a pixel of the input. Measured once on a small
   // picture, at the cost of one small run. 0 on a GPU.

@@ -17,14 +17,19 @@ namespace stylize {
 // A loaded network together with what its manifest says of sizes and ranges. One call at a time.
 class FrameStyle {
  public:
-  // From the registry; the file's hash is checked first.
+  // From the registry; the file's hash is checked first, which stands for the self test.
   FrameStyle(const RegisteredStyle& style, const Device& device, Precision precision);
 
   // From a TorchScript file alone, which carries its manifest inside; without one, the conventions
   // of AnimeGANv2 are assumed ([-1,1], sides that are multiples of 4) and a warning is logged.
+  // Includes the self test.
   FrameStyle(const std::filesystem::path& file, const Device& device, Precision precision);
 
   [[nodiscard]] const Manifest& manifest() const { return manifest_; }
+
+  // Runs the network on a small made-up picture. Throws Error kModelInvalid when it fails, the size
+  // changes or a value is no number, kOutOfMemory.
+  void self_test();
 
   // Throws Error kOutOfMemory when a run at this size would not fit into the free memory.
   void check_fits_memory(cv::Size size);

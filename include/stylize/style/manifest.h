@@ -22,12 +22,21 @@ struct Licence {
   std::string origin;
 };
 
+// Where the published checkpoint comes from.
+struct ModelSource {
+  std::vector<std::string> urls;  // tried in this order; empty: cannot be downloaded
+  std::string file;               // the checkpoint's own name, as mirrors have it
+  std::string sha256;             // as published, or as first seen; empty when neither is known
+  std::uint64_t size = 0;         // bytes; 0 when unknown
+};
+
 struct Manifest {
   std::string name;
   std::vector<std::string> aliases;
   std::string title;
   std::string description;
-  std::string family;  // "animegan"; others come with their issues
+  std::string family;                 // "animegan"; others come with their issues
+  std::vector<std::string> required;  // names of models that this one needs to run
   std::string file;    // relative to the manifest; empty inside an archive
   std::string sha256;  // empty when not recorded
   std::uint64_t size = 0;
@@ -40,7 +49,11 @@ struct Manifest {
   Rounding rounding = Rounding::kNearest;  // to 8 bits; the AnimeGANv2 programs truncate
 
   Licence licence;
+  ModelSource source;
 };
+
+// The smallest side of at least `side` pixels that the network takes.
+int suitable_side(const Manifest& manifest, int side);
 
 // Parses and checks a manifest. Unknown keys are ignored, so that newer files still load. Throws
 // Error kModelInvalid naming `source` and the key at fault.

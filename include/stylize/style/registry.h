@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "stylize/core/error.h"
 #include "stylize/style/manifest.h"
 
 namespace stylize {
@@ -16,6 +17,7 @@ struct RegisteredStyle {
   std::filesystem::path model_path;
 
   [[nodiscard]] bool is_present() const;
+  [[nodiscard]] bool is_downloadable() const { return !manifest.source.urls.empty(); }
 };
 
 // All manifests of the given folders, read once. Immutable, thread safe.
@@ -35,6 +37,18 @@ class Registry {
 
   std::vector<RegisteredStyle> styles_;
 };
+
+// A style's requirements, theirs before them, and the style itself at the end: the order in which to
+// get them. Throws Error kStyleUnknown for a requirement that no manifest describes, kModelInvalid
+// for a circle.
+std::vector<RegisteredStyle> with_requirements(const Registry& registry,
+                                               const RegisteredStyle& style);
+
+// "8.6 MB, licence: MIT, commercial use: no": what to know before a download.
+std::string terms_of(const Manifest& manifest);
+
+// Says that a style's model file is not here, and the one command that gets it. kModelMissing.
+Error missing_model_error(const RegisteredStyle& style);
 
 // Checks that the model file of a style is there and is the one that the manifest names. Throws
 // Error kModelMissing or kModelInvalid (wrong hash).

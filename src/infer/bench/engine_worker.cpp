@@ -98,7 +98,7 @@ class Subject {
 
   double run() {
     const auto start = std::chrono::steady_clock::now();
-    network_.run(input_, height_, width_, output_);
+    network_.run(input_, 1, height_, width_, output_);
     return milliseconds_since(start);
   }
 

@@ -1,0 +1,26 @@
+// Other programs, run to their end.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace stylize {
+
+// A program (a path, not looked up) and its arguments.
+using Command = std::vector<std::string>;
+
+// Runs a command with this process's standard streams and waits for it. A SIGINT or SIGTERM sent to
+// this process meanwhile goes to the command instead, which is expected to end by it; if this
+// process is killed, so is the command. Returns its exit code, or 128 plus the signal that ended it.
+// Throws Error kToolMissing when it cannot be started. Not for use from two threads at once.
+int run_child(const Command& command);
+
+struct ChildOutput {
+  int code = 0;  // as of run_child
+  std::string out;
+};
+
+// The same with standard output caught instead.
+ChildOutput capture_child(const Command& command);
+
+}  // namespace stylize

@@ -1,0 +1,1 @@
+"""What `stylize models pull` and `import` do in Python: download, check, export, put in place."""

@@ -1,0 +1,21 @@
+// From --device, --precision and --threads to what is used.
+#pragma once
+
+#include <string>
+
+#include "stylize/infer/device.h"
+#include "stylize/infer/precision.h"
+
+namespace stylize::cli {
+
+struct ComputeChoice {
+  Device device;
+  Precision precision = Precision::kFp32;
+  int threads = 1;
+};
+
+// Resolves what was asked for, sets the number of threads for networks and pictures, and says what
+// was taken. Throws Error kUsage, kDeviceUnavailable.
+ComputeChoice choose_compute(const std::string& device, const std::string& precision, int threads);
+
+}  // namespace stylize::cli

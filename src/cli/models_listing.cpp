@@ -1,0 +1,161 @@
+#include "models_listing.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+namespace stylize::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr double kMegabyte = 1e6;
+constexpr std::size_t kWidestLicence = 30;
+
+void print(const std::string& text) { std::fputs(text.c_str(), stdout); }
+
+Json to_json(const RegisteredStyle& style) {
+  const Manifest& manifest = style.manifest;
+  return {
+      {"name", manifest.name},
+      {"aliases", manifest.aliases},
+      {"title", manifest.title},
+      {"description", manifest.description},
+      {"family", manifest.family},
+      {"present", style.is_present()},
+      {"downloadable", style.is_downloadable()},
+      {"file", style.model_path.string()},
+      {"manifest", style.manifest_path.string()},
+      {"size", manifest.size},
+      {"sha256", manifest.sha256},
+      {"recommended_size", manifest.recommended_size ? Json(*manifest.recommended_size) : Json()},
+      {"requires", manifest.required},
+      {"licence",
+       {{"text", manifest.licence.text},
+        {"commercial", manifest.licence.commercial},
+        {"origin", manifest.licence.origin}}},
+      {"source",
+       {{"urls", manifest.source.urls},
+        {"file", manifest.source.file},
+        {"size", manifest.source.size},
+        {"sha256", manifest.source.sha256}}}};
+}
+
+std::string dump(const Json& object) {
+  return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+const char* yes_or_no(bool value) { return value ? "yes" : "no"; }
+
+// The model's size; of one that is not here, what has to be downloaded.
+std::string size_of(const RegisteredStyle& style) {
+  const std::uint64_t bytes = style.is_present() && style.manifest.size != 0
+                                  ? style.manifest.size
+                                  : style.manifest.source.size;
+  return bytes == 0 ? "?" : fmt::format("{:.1f} MB", static_cast<double>(bytes) / kMegabyte);
+}
+
+std::string shortened(const std::string& text) {
+  return text.size() <= kWidestLicence ? text : text.substr(0, kWidestLicence - 3) + "...";
+}
+
+constexpr std::size_t kColumns = 6;
+using Row = std::array<std::string, kColumns>;
+
+Row row_of(const RegisteredStyle& style) {
+  const Manifest& manifest = style.manifest;
+  const std::string aliases =
+      manifest.aliases.empty() ? "" : fmt::format(" ({})", fmt::join(manifest.aliases, ", "));
+  return {manifest.name + aliases,
+          yes_or_no(style.is_present()),
+          size_of(style),
+          yes_or_no(manifest.licence.commercial),
+          shortened(manifest.licence.text),
+          manifest.description};
+}
+
+void print_table(const std::vector<Row>& rows) {
+  std::array<std::size_t, kColumns> widths{};
+  for (const Row& row : rows) {
+    for (std::size_t column = 0; column + 1 < kColumns; ++column) {  // the last one runs free
+      widths[column] = std::max(widths[column], row[column].size());
+    }
+  }
+  for (const Row& row : rows) {
+    std::string line;
+    for (std::size_t column = 0; column < kColumns; ++column) {
+      line += fmt::format("{:<{}}", row[column], widths[column] + 2);
+    }
+    print(line.substr(0, line.find_last_not_of(' ') + 1) + "\n");
+  }
+}
+
+}  // namespace
+
+void list_styles(const Registry& registry, bool json) {
+  if (json) {
+    Json all = Json::array();
+    for (const RegisteredStyle& style : registry.styles()) {
+      all.push_back(to_json(style));
+    }
+    print(dump(all));
+    return;
+  }
+  std::vector<Row> rows{{"NAME", "HERE", "SIZE", "COMMERCIAL", "LICENCE", "WHAT IT IS FOR"}};
+  bool some_missing = false;
+  for (const RegisteredStyle& style : registry.styles()) {
+    rows.push_back(row_of(style));
+    some_missing = some_missing || (!style.is_present() && style.is_downloadable());
+  }
+  print_table(rows);
+  if (some_missing) {
+    print("\nstylize models pull NAME gets one that is not here.\n");
+  }
+}
+
+void show_style(const RegisteredStyle& style, bool json) {
+  if (json) {
+    print(dump(to_json(style)));
+    return;
+  }
+  const Manifest& manifest = style.manifest;
+  const auto line = [](const char* label, const std::string& value) {
+    if (!value.empty()) {
+      print(fmt::format("{:<16}{}\n", label, value));
+    }
+  };
+  line("name", manifest.name);
+  line("aliases", fmt::format("{}", fmt::join(manifest.aliases, ", ")));
+  line("title", manifest.title);
+  line("description", manifest.description);
+  line("family", manifest.family);
+  line("needs", fmt::format("{}", fmt::join(manifest.required, ", ")));
+  line("file", style.model_path.string() + (style.is_present() ? "" : " (not here)"));
+  line("size", size_of(style));
+  line("sha256", manifest.sha256);
+  line("drawn at", manifest.recommended_size
+                       ? fmt::format("{} pixels on the long side", *manifest.recommended_size)
+                       : "the picture's own size");
+  line("licence", manifest.licence.text);
+  line("commercial use", yes_or_no(manifest.licence.commercial));
+  line("origin", manifest.licence.origin);
+  line("download", fmt::format("{}", fmt::join(manifest.source.urls, "\n                ")));
+  if (!style.is_present() && style.is_downloadable()) {
+    line("get it with", "stylize models pull " + manifest.name);
+  }
+}
+
+void show_path(const std::vector<std::filesystem::path>& folders, const std::string& name) {
+  if (!name.empty()) {
+    print(Registry(folders).find(name).model_path.string() + "\n");
+    return;
+  }
+  for (const std::filesystem::path& folder : folders) {
+    print(folder.string() + "\n");
+  }
+}
+
+}  // namespace stylize::cli

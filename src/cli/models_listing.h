@@ -1,0 +1,18 @@
+// stylize models list, info, path: what there is, on standard output.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "stylize/style/registry.h"
+
+namespace stylize::cli {
+
+void list_styles(const Registry& registry, bool json);
+void show_style(const RegisteredStyle& style, bool json);
+
+// The model file of style `name`; without a name, the folders searched.
+void show_path(const std::vector<std::filesystem::path>& folders, const std::string& name);
+
+}  // namespace stylize::cli

@@ -1,0 +1,14 @@
+// Room for code that calls itself as deep as a file says.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+
+namespace stylize {
+
+// Runs `work` to its end on another thread, whose stack may grow to `bytes`; only what is used
+// takes memory. Throws what `work` throws, and Error kOutOfMemory where there is no room for the
+// stack. Thread safe.
+void run_with_stack(std::size_t bytes, const std::function<void()>& work);
+
+}  // namespace stylize
