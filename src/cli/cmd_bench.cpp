@@ -13,6 +13,7 @@
 #include "exit_codes.h"
 #include "log_sink.h"
 #include "parse.h"
+#include "shared_options.h"
 #include "style_choice.h"
 #include "stylize/core/child_process.h"
 #include "stylize/core/error.h"
@@ -108,7 +109,7 @@ BenchRow measure_here(const Combination& combination, const BenchOptions& option
   const Size size = parse_size(combination.size);
   const RegisteredStyle style = find_style(combination.style, options);
   const ComputeChoice compute =
-      choose_compute(options.device, combination.precision, options.threads);
+      choose_compute({options.device, combination.precision, options.threads});
   const BenchmarkResult result = benchmark_style(style, compute.device, compute.precision,
                                                  {.width = size.width,
                                                   .height = size.height,
@@ -180,10 +181,7 @@ void add_options(CLI::App& app, BenchOptions& options) {
   app.add_option("--size", options.sizes, "Sizes in pixels: a side, or WIDTHxHEIGHT")
       ->type_name("PX|WxH")
       ->default_str("512 1920x1080");
-  app.add_option("--precision", options.precisions, "auto, fp32, bf16 or fp16 (GPU)")
-      ->envname("STYLIZE_PRECISION")
-      ->type_name("P")
-      ->default_str("auto");
+  add_precision_option(app, options.precisions);
   app.add_option("--batch", options.batches, "Pictures at once")
       ->check(CLI::Range(1, 1024))
       ->type_name("N")
@@ -192,18 +190,9 @@ void add_options(CLI::App& app, BenchOptions& options) {
       ->check(CLI::Range(1, 100000))
       ->type_name("N")
       ->capture_default_str();
-  app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")
-      ->envname("STYLIZE_DEVICE")
-      ->type_name("DEVICE")
-      ->capture_default_str();
-  app.add_option("-t,--threads", options.threads, "CPU threads; 0 is one a core")
-      ->envname("STYLIZE_THREADS")
-      ->check(CLI::Range(0, 1024))
-      ->type_name("N")
-      ->capture_default_str();
-  app.add_option("--models-dir", options.models_dir, "Folder to look for styles first")
-      ->envname("STYLIZE_MODELS_DIR")
-      ->type_name("DIR");
+  add_device_option(app, options.device);
+  add_threads_option(app, options.threads);
+  add_models_dir_option(app, options.models_dir);
   app.add_option("--compare", options.compare, "Show the ratio to an earlier --report")
       ->type_name("FILE");
   app.add_option("--report", options.report, "Write the results as JSON to a file")

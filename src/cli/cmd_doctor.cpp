@@ -12,6 +12,7 @@
 #include "exit_codes.h"
 #include "log_sink.h"
 #include "parse.h"
+#include "shared_options.h"
 #include "stylize/core/log.h"
 #include "stylize/media/image_io.h"
 #include "stylize/style/model_locations.h"
@@ -62,7 +63,7 @@ class Examination {
   }
 
   DoctorReport run() {
-    threads_ = set_compute_threads(options_.threads);
+    threads_ = set_compute_threads(options_.compute.threads);
     set_media_threads(threads_);
     examine_machine();
     examine_models();
@@ -134,26 +135,8 @@ class Examination {
 };
 
 void add_options(CLI::App& app, DoctorOptions& options) {
-  app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")
-      ->envname("STYLIZE_DEVICE")
-      ->type_name("DEVICE")
-      ->group("Running")
-      ->capture_default_str();
-  app.add_option("--precision", options.precision, "auto, fp32, bf16 or fp16 (GPU)")
-      ->envname("STYLIZE_PRECISION")
-      ->type_name("P")
-      ->group("Running")
-      ->capture_default_str();
-  app.add_option("-t,--threads", options.threads, "CPU threads; 0 is one a core")
-      ->envname("STYLIZE_THREADS")
-      ->check(CLI::Range(0, 1024))
-      ->type_name("N")
-      ->group("Running")
-      ->capture_default_str();
-  app.add_option("--models-dir", options.models_dir, "Folder to look for styles first")
-      ->envname("STYLIZE_MODELS_DIR")
-      ->type_name("DIR")
-      ->group("Running");
+  add_compute_options(app, options.compute);
+  add_models_dir_option(app, options.models_dir);
   add_config_option(app, true);
   app.add_flag("--json", options.json, "The same as one JSON object")->group("Messages");
   app.footer(kFooter);
@@ -170,8 +153,8 @@ int doctor_command(const std::vector<std::string>& arguments) {
     return kAllDone;
   }
   // Wrong usage is refused before anything is looked at.
-  static_cast<void>(parse_device(options.device));
-  static_cast<void>(parse_precision(options.precision));
+  static_cast<void>(parse_device(options.compute.device));
+  static_cast<void>(parse_precision(options.compute.precision));
   const DoctorReport report = Examination(options).run();
   std::fputs((options.json ? to_json_text(report) : to_text(report)).c_str(), stdout);
   return report.count(Health::kProblem) == 0 ? kAllDone : kNothingDone;

@@ -78,7 +78,7 @@ BatchOptions batch_options(const ImageOptions& options) {
 int run_jobs(const std::vector<Job>& jobs, const StyleChoice& style, const FrameOptions& frame,
              const ImageOptions& options, const CancellationToken& cancellation) {
   const auto start = std::chrono::steady_clock::now();
-  const ComputeChoice compute = choose_compute(options.device, options.precision, options.threads);
+  const ComputeChoice compute = choose_compute(options.compute);
   ResultPrinter printer(
       {style.name, compute.device.name(), std::string(precision_name(compute.precision))},
       {options.json, options.report,

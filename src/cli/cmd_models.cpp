@@ -7,6 +7,7 @@
 #include "models_pull.h"
 #include "models_upkeep.h"
 #include "parse.h"
+#include "shared_options.h"
 #include "stylize/core/error.h"
 #include "stylize/style/model_locations.h"
 #include "stylize/style/registry.h"
@@ -137,11 +138,8 @@ int models_command(const std::vector<std::string>& arguments) {
   CLI::App app("Shows, gets and checks styles.", "stylize models");
   app.require_subcommand(1);
   add_config_option(app, true);
-  app.add_option("--models-dir", options.pull.models_dir,
-                 "Folder to look for styles first, and to put new ones into")
-      ->envname("STYLIZE_MODELS_DIR")
-      ->type_name("DIR")
-      ->group("Running");
+  add_models_dir_option(app, options.pull.models_dir)
+      ->description("Folder to look for styles first, and to put new ones into");
   app.add_flag("--quiet", options.quiet, "Say only what went wrong")->group("Running");
   app.footer(kFooter);
   const Subcommands commands = add_subcommands(app, options);

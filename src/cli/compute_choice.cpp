@@ -8,13 +8,13 @@
 
 namespace stylize::cli {
 
-ComputeChoice choose_compute(const std::string& device, const std::string& precision, int threads) {
+ComputeChoice choose_compute(const ComputeRequest& request) {
   ComputeChoice choice;
-  const PrecisionRequest request = parse_precision(precision);
+  const PrecisionRequest precision = parse_precision(request.precision);
   const CpuFeatures features = detect_cpu_features();
-  choice.device = resolve_device(parse_device(device));
-  choice.precision = resolve_precision(request, choice.device, features);
-  choice.threads = set_compute_threads(threads);
+  choice.device = resolve_device(parse_device(request.device));
+  choice.precision = resolve_precision(precision, choice.device, features);
+  choice.threads = set_compute_threads(request.threads);
   set_media_threads(choice.threads);
   const std::string why =
       choice.device.reason.empty() ? std::string() : " (" + choice.device.reason + ")";

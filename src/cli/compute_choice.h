@@ -1,8 +1,7 @@
 // From --device, --precision and --threads to what is used.
 #pragma once
 
-#include <string>
-
+#include "shared_options.h"
 #include "stylize/infer/device.h"
 #include "stylize/infer/precision.h"
 
@@ -16,6 +15,6 @@ struct ComputeChoice {
 
 // Resolves what was asked for, sets the number of threads for networks and pictures, and says what
 // was taken. Throws Error kUsage, kDeviceUnavailable.
-ComputeChoice choose_compute(const std::string& device, const std::string& precision, int threads);
+ComputeChoice choose_compute(const ComputeRequest& request);
 
 }  // namespace stylize::cli

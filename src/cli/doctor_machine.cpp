@@ -140,7 +140,7 @@ std::string gpu_remedy(const std::string& reason, const GpuInfo& gpus, const Tor
 
 std::string why_precision(const DoctorOptions& options, const Device& device,
                           const CpuFeatures& features) {
-  if (options.precision != "auto") {
+  if (options.compute.precision != "auto") {
     return "asked for";
   }
   if (device.kind == DeviceKind::kCuda) {
@@ -152,7 +152,7 @@ std::string why_precision(const DoctorOptions& options, const Device& device,
 
 void check_precision(Section& section, const DoctorOptions& options, ComputeFound& found) {
   const CpuFeatures features = detect_cpu_features();
-  const PrecisionRequest request = parse_precision(options.precision);
+  const PrecisionRequest request = parse_precision(options.compute.precision);
   try {
     found.precision = resolve_precision(request, *found.device, features);
   } catch (const Error& error) {
@@ -297,7 +297,7 @@ void check_gpus(Section& section, const GpuInfo& gpus) {
 
 ComputeFound check_device(Section& section, const DoctorOptions& options, const GpuInfo& gpus,
                           const TorchInfo& torch) {
-  const DeviceRequest request = parse_device(options.device);
+  const DeviceRequest request = parse_device(options.compute.device);
   ComputeFound found;
   try {
     found.device = resolve_device(request);

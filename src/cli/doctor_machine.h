@@ -6,6 +6,7 @@
 #include <string>
 
 #include "doctor_report.h"
+#include "shared_options.h"
 #include "stylize/infer/device.h"
 #include "stylize/infer/gpu_info.h"
 #include "stylize/infer/precision.h"
@@ -15,9 +16,7 @@ namespace stylize::cli {
 
 struct DoctorOptions {
   std::string models_dir;
-  std::string device = "auto";
-  std::string precision = "auto";
-  int threads = 0;
+  ComputeRequest compute;
   bool json = false;
 };
 

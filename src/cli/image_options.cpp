@@ -74,26 +74,8 @@ void add_look_options(CLI::App& app, ImageOptions& options) {
 }
 
 void add_running_options(CLI::App& app, ImageOptions& options) {
-  app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")
-      ->envname("STYLIZE_DEVICE")
-      ->type_name("DEVICE")
-      ->group(kRunning)
-      ->capture_default_str();
-  app.add_option("--precision", options.precision, "auto, fp32, bf16 or fp16 (GPU)")
-      ->envname("STYLIZE_PRECISION")
-      ->type_name("P")
-      ->group(kRunning)
-      ->capture_default_str();
-  app.add_option("-t,--threads", options.threads, "CPU threads; 0 is one a core")
-      ->envname("STYLIZE_THREADS")
-      ->check(CLI::Range(0, 1024))
-      ->type_name("N")
-      ->group(kRunning)
-      ->capture_default_str();
-  app.add_option("--models-dir", options.models_dir, "Folder to look for styles first")
-      ->envname("STYLIZE_MODELS_DIR")
-      ->type_name("DIR")
-      ->group(kRunning);
+  add_compute_options(app, options.compute);
+  add_models_dir_option(app, options.models_dir);
   app.add_flag("--commercial-only", options.commercial_only,
                "Refuse styles that may not be used commercially")
       ->group(kRunning);

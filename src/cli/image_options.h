@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "log_sink.h"
+#include "shared_options.h"
 #include "stylize/pipeline/frame_stylizer.h"
 #include "stylize/pipeline/job_planner.h"
 
@@ -17,21 +18,19 @@ inline constexpr const char* kDefaultStyle = "cel";
 
 // As typed; what needs a decision is decided by the functions below.
 struct ImageOptions {
+  ComputeRequest compute;
   std::vector<std::string> inputs;
   std::string style = kDefaultStyle;
   std::string output;
   std::string format;
   std::string on_exists = "error";
   std::string work_size;
-  std::string device = "auto";
-  std::string precision = "auto";
   std::string models_dir;
   std::string report;
   std::string log_level = "info";
   std::optional<int> quality;
   std::optional<int> max_size;
   double strength = 1.0;
-  int threads = 0;
   bool overwrite = false;
   bool keep_colors = false;
   bool compare = false;
