@@ -76,7 +76,7 @@ std::string damaged(std::string bytes, std::mt19937& random) {
 
 // A model that is refused, or whose answer is right.
 void check_survives(const std::string& path) {
-  const std::vector<float> input(3 * 64, 0.25F);
+  const std::vector<float> input(192, 0.25F);  // 8 x 8 pixels
   std::vector<float> output(input.size());
   try {
     FrameNetwork network(path, kCpu, Precision::kFp32);
@@ -116,8 +116,8 @@ TEST_CASE("code that reaches beyond tensors is refused however it is written", "
   CHECK(script_message("return self.classes # torch.save") == "no error");
   for (const char* body :
        {"torch.save(x, \"f\")", "x.save(\"f\")", "torch . \\\n  save(x, \"f\")",
-        "getattr(torch, \"save\")(x, \"f\")", "getattr(torch, \"sa\" \"ve\")(x, \"f\")",
-        "getattr(torch, \"\\x73ave\")(x, \"f\")", "getattr(torch, \"\"\"save\"\"\")(x, \"f\")",
+        R"(getattr(torch, "save")(x, "f"))", R"(getattr(torch, "sa" "ve")(x, "f"))",
+        R"(getattr(torch, "\x73ave")(x, "f"))", R"(getattr(torch, """save""")(x, "f"))",
         "g = getattr", "o = ops", "(ops).inductor.f(x)", "torch.from_file(\"f\")",
         "ops.debugprims.load_tensor(\"f\")", "ops.c10d.send(x)", "ops.prim.rpc_sync(x)",
         "t = __torch__", "t = __torch__.torch", "t = __torch__.torch.classes.quantized.X()",
