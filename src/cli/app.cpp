@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <new>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -79,6 +80,9 @@ int run(int argc, char** argv) {
   } catch (const Error& error) {
     log_error(error.what());
     return exit_code(error.code());
+  } catch (const std::bad_alloc&) {
+    log_error("not enough memory");
+    return kNothingDone;
   } catch (const std::exception& exception) {
     log_error(std::string("unexpected: ") + exception.what());
     return kNothingDone;

@@ -22,6 +22,13 @@ bool is_same_measurement(const BenchRow& left, const BenchRow& right) {
   });
 }
 
+bool is_report(const Json& report) {
+  return report.is_object() && report.contains("rows") && report.at("rows").is_array() &&
+         std::all_of(report.at("rows").begin(), report.at("rows").end(), [](const Json& row) {
+           return row.is_object() && row.contains("median_ms") && row.at("median_ms").is_number();
+         });
+}
+
 std::string number(const BenchRow& row, const char* key, const char* format) {
   const auto value = row.find(key);
   return value == row.end() || !value->is_number()
@@ -77,7 +84,7 @@ std::vector<BenchRow> read_bench_report(const std::filesystem::path& file) {
     throw Error(ErrorCode::kInputMissing, file.string(), "cannot be read");
   }
   const Json report = Json::parse(stream, nullptr, false);
-  if (!report.is_object() || !report.contains("rows") || !report.at("rows").is_array()) {
+  if (!is_report(report)) {
     throw Error(ErrorCode::kInputCorrupt, file.string(), "is not a report of stylize bench",
                 "make one with: stylize bench --report FILE");
   }

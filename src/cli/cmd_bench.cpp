@@ -149,6 +149,12 @@ std::optional<BenchRow> measure_apart(const Combination& combination, const Benc
   }
   const ChildOutput output = capture_child(command);
   const Json report = Json::parse(output.out, nullptr, false);
+  constexpr int kFirstSignal = 128;
+  if (output.code > kFirstSignal) {
+    log_error(fmt::format("{}, {}: the measurement was ended by signal {} (out of memory?)",
+                          combination.style, combination.size, output.code - kFirstSignal));
+    return std::nullopt;
+  }
   if (output.code != kAllDone || !report.is_object()) {
     return std::nullopt;  // it has said why
   }
@@ -213,6 +219,10 @@ void check(const BenchOptions& options) {
   for (const std::string& style : options.styles) {
     static_cast<void>(find_style(style, options));
   }
+  const std::filesystem::path folder = std::filesystem::path(options.report).parent_path();
+  if (!folder.empty() && !std::filesystem::is_directory(folder)) {
+    throw Error(ErrorCode::kUsage, "--report " + options.report, "its folder does not exist");
+  }
 }
 
 }  // namespace
@@ -233,11 +243,12 @@ int bench_command(const std::vector<std::string>& arguments) {
   std::size_t failed = 0;
   std::vector<BenchRow> rows = measure(options, failed);
   compare_with(rows, before);
+  std::fputs((options.json ? bench_json(rows) : bench_table(rows)).c_str(), stdout);
+  std::fflush(stdout);  // whatever happens to the report
   if (!options.report.empty()) {
     const std::string text = bench_json(rows);
     write_file_atomically(options.report, std::as_bytes(std::span(text)), Overwrite::kYes);
   }
-  std::fputs((options.json ? bench_json(rows) : bench_table(rows)).c_str(), stdout);
   if (failed == 0) {
     return kAllDone;
   }

@@ -68,7 +68,8 @@ StyleRequest style_request(const ImageOptions& options) {
   return {.style = options.style,
           .models_dir = options.models_dir,
           .commercial_only = options.commercial_only,
-          .may_offer_download = !options.offline && !options.dry_run && !options.quiet};
+          .may_offer_download = !options.offline && !options.dry_run && !options.quiet,
+          .progress = !options.no_progress};
 }
 
 BatchOptions batch_options(const ImageOptions& options) {
@@ -103,9 +104,10 @@ int run_jobs(const std::vector<Job>& jobs, const StyleChoice& style, const Frame
 
 int run_images(const ImageOptions& options) {
   install_log_sink(verbosity(options));
+  const StyleChoice style = choose_style(style_request(options));
+  // After what may ask questions or download, which Ctrl-C simply ends.
   CancellationToken cancellation;
   const SignalWatcher watcher(cancellation);
-  const StyleChoice style = choose_style(style_request(options));
   const FrameOptions frame = frame_options(options);  // refuses bad values before any work
   const std::vector<Job> jobs = plan_image_jobs(image_request(options, style.name));
   check_streams(options, jobs);

@@ -48,12 +48,8 @@ void add_pull_options(CLI::App& pull, ModelsOptions& options) {
   pull.add_option("--from-mirror", request.mirror,
                   "Download from below this address instead of the authors' places")
       ->type_name("URL");
-  pull.add_flag("--offline", request.offline, "Never use the network")->envname("STYLIZE_OFFLINE");
-  pull.add_flag("--commercial-only", request.commercial_only,
-                "Refuse what may not be used commercially");
   pull.add_flag("--accept-new-hash", request.accept_new_hash,
                 "Get it again, and take a checkpoint that is not the one first seen");
-  pull.add_flag("--no-progress", options.no_progress, "No progress");
 }
 
 void add_import_options(CLI::App& command, ModelsOptions& options) {
@@ -124,7 +120,7 @@ int run(const Subcommands& commands, const ModelsOptions& options) {
   if (commands.path->parsed()) {
     show_path(folders, options.name);
   } else if (commands.list->parsed()) {
-    list_styles(Registry(folders), options.json);
+    list_styles(Registry(folders), options.pull.commercial_only, options.json);
   } else {
     show_style(Registry(folders).find(options.name), options.json);
   }
@@ -140,6 +136,13 @@ int models_command(const std::vector<std::string>& arguments) {
   add_config_option(app, true);
   add_models_dir_option(app, options.pull.models_dir)
       ->description("Folder to look for styles first, and to put new ones into");
+  app.add_flag("--commercial-only", options.pull.commercial_only,
+               "List and get only what may be used commercially")
+      ->group("Running");
+  app.add_flag("--offline", options.pull.offline, "Never use the network")
+      ->envname("STYLIZE_OFFLINE")
+      ->group("Running");
+  app.add_flag("--no-progress", options.no_progress, "No progress")->group("Running");
   app.add_flag("--quiet", options.quiet, "Say only what went wrong")->group("Running");
   app.footer(kFooter);
   const Subcommands commands = add_subcommands(app, options);

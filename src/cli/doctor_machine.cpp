@@ -1,5 +1,7 @@
 #include "doctor_machine.h"
 
+#include <unistd.h>
+
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
@@ -12,6 +14,7 @@
 #include <system_error>
 #include <vector>
 
+#include "stylize/core/byte_size.h"
 #include "stylize/core/error.h"
 #include "stylize/core/memory_info.h"
 #include "stylize/infer/cpu_features.h"
@@ -100,7 +103,7 @@ void check_space(Section& section, const std::string& name, const fs::path& fold
                     "check that the folder is there and may be read");
     return;
   }
-  const std::string value = bytes_text(space.available) + " free, " + folder.string();
+  const std::string value = format_byte_size(space.available) + " free, " + folder.string();
   const std::string remedy = "make room on that disk";
   if (needed && space.available < kTooLittle) {
     section.problem(name, value, remedy);
@@ -114,7 +117,8 @@ void check_space(Section& section, const std::string& name, const fs::path& fold
 std::string describe(const Gpu& gpu) {
   std::string text = gpu.name;
   if (gpu.total_memory > 0) {
-    text += ", " + bytes_text(gpu.free_memory) + " free of " + bytes_text(gpu.total_memory);
+    text +=
+        ", " + format_byte_size(gpu.free_memory) + " free of " + format_byte_size(gpu.total_memory);
   }
   return text + fmt::format(", compute capability {}.{}", gpu.major, gpu.minor);
 }
@@ -250,20 +254,23 @@ void check_processor(Section& section, int threads) {
 
 void check_memory(Section& section) {
   const std::uintmax_t available = available_memory();
-  const std::string value = bytes_text(available) + " free of " + bytes_text(total_memory());
+  const std::string value =
+      format_byte_size(available) + " free of " + format_byte_size(total_memory());
   if (available > 0 && available < kLittle) {
     section.warning("memory", value, "close other programs, or draw smaller: --work-size 512");
   } else {
     section.ok("memory", available == 0 ? "unknown" : value);
   }
   if (const auto limit = memory_limit()) {
-    section.note("memory limit", bytes_text(*limit) + ", set for this container or job");
+    section.note("memory limit", format_byte_size(*limit) + ", set for this container or job");
   }
 }
 
 void check_disk(Section& section, const DoctorOptions& options) {
   std::error_code failed;
-  if (const fs::path models = own_models_folder(options.models_dir); !models.empty()) {
+  // Where nothing can be written, as in a shared folder of models, space does not matter.
+  const fs::path models = own_models_folder(options.models_dir);
+  if (!models.empty() && ::access(existing_part(models).c_str(), W_OK) == 0) {
     check_space(section, "models", models, true);
   }
   check_space(section, "working folder", fs::current_path(failed), true);

@@ -152,20 +152,21 @@ void check_model_folders(Section& section, const DoctorOptions& options) {
   }
   const fs::path own = own_models_folder(options.models_dir);
   if (own.empty()) {
-    section.problem("new models", "have no place: neither HOME nor XDG_DATA_HOME is set",
+    section.warning("new models", "have no place: neither HOME nor XDG_DATA_HOME is set",
                     "set HOME, or name a folder with --models-dir");
     return;
   }
   const fs::path existing = existing_part(own);
+  const std::string cannot = "cannot be put into " + own.string() + ": " + existing.string();
   std::error_code ignored;
-  if (fs::is_directory(existing, ignored) && ::access(existing.c_str(), W_OK | X_OK) == 0) {
-    section.ok("new models", own.string());
+  if (!fs::is_directory(existing, ignored)) {
+    section.problem("new models", cannot + " is not a folder", "name another with --models-dir");
+  } else if (::access(existing.c_str(), W_OK | X_OK) != 0) {
+    // No problem for drawing: shared folders of models are often read-only.
+    section.warning("new models", cannot + " is not writable",
+                    "name a folder of yours with --models-dir to get models");
   } else {
-    section.problem(
-        "new models",
-        "cannot be put into " + own.string() + ": " + existing.string() +
-            (fs::is_directory(existing, ignored) ? " is not writable" : " is not a folder"),
-        "make it a folder you may write to, or name another with --models-dir");
+    section.ok("new models", own.string());
   }
 }
 

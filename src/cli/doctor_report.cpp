@@ -148,12 +148,4 @@ std::string to_json_text(const DoctorReport& report) {
   return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-std::string bytes_text(std::uintmax_t bytes) {
-  constexpr double kMegabyte = 1e6;
-  constexpr double kGigabyte = 1e9;
-  const auto amount = static_cast<double>(bytes);
-  return amount < kGigabyte ? fmt::format("{:.0f} MB", amount / kMegabyte)
-                            : fmt::format("{:.1f} GB", amount / kGigabyte);
-}
-
 }  // namespace stylize::cli

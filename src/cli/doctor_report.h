@@ -62,7 +62,4 @@ std::string to_text(const DoctorReport& report);
 // One object, indented, with a line end.
 std::string to_json_text(const DoctorReport& report);
 
-// "1.5 GB", "340 MB"; decimal units.
-std::string bytes_text(std::uintmax_t bytes);
-
 }  // namespace stylize::cli

@@ -7,12 +7,13 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "stylize/core/byte_size.h"
+
 namespace stylize::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr double kMegabyte = 1e6;
 constexpr std::size_t kWidestLicence = 30;
 
 void print(const std::string& text) { std::fputs(text.c_str(), stdout); }
@@ -55,11 +56,18 @@ std::string size_of(const RegisteredStyle& style) {
   const std::uint64_t bytes = style.is_present() && style.manifest.size != 0
                                   ? style.manifest.size
                                   : style.manifest.source.size;
-  return bytes == 0 ? "?" : fmt::format("{:.1f} MB", static_cast<double>(bytes) / kMegabyte);
+  return bytes == 0 ? "?" : format_byte_size(bytes);
 }
 
 std::string shortened(const std::string& text) {
-  return text.size() <= kWidestLicence ? text : text.substr(0, kWidestLicence - 3) + "...";
+  if (text.size() <= kWidestLicence) {
+    return text;
+  }
+  std::size_t end = kWidestLicence - 3;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
+    --end;  // not in the middle of a character
+  }
+  return text.substr(0, end) + "...";
 }
 
 constexpr std::size_t kColumns = 6;
@@ -95,10 +103,15 @@ void print_table(const std::vector<Row>& rows) {
 
 }  // namespace
 
-void list_styles(const Registry& registry, bool json) {
+void list_styles(const Registry& registry, bool commercial_only, bool json) {
+  std::vector<RegisteredStyle> styles = registry.styles();
+  if (commercial_only) {
+    std::erase_if(styles,
+                  [](const RegisteredStyle& style) { return !style.manifest.licence.commercial; });
+  }
   if (json) {
     Json all = Json::array();
-    for (const RegisteredStyle& style : registry.styles()) {
+    for (const RegisteredStyle& style : styles) {
       all.push_back(to_json(style));
     }
     print(dump(all));
@@ -106,7 +119,7 @@ void list_styles(const Registry& registry, bool json) {
   }
   std::vector<Row> rows{{"NAME", "HERE", "SIZE", "COMMERCIAL", "LICENCE", "WHAT IT IS FOR"}};
   bool some_missing = false;
-  for (const RegisteredStyle& style : registry.styles()) {
+  for (const RegisteredStyle& style : styles) {
     rows.push_back(row_of(style));
     some_missing = some_missing || (!style.is_present() && style.is_downloadable());
   }

@@ -9,7 +9,8 @@
 
 namespace stylize::cli {
 
-void list_styles(const Registry& registry, bool json);
+// `commercial_only` leaves out what may not be used commercially.
+void list_styles(const Registry& registry, bool commercial_only, bool json);
 void show_style(const RegisteredStyle& style, bool json);
 
 // The model file of style `name`; without a name, the folders searched.

@@ -4,6 +4,7 @@
 
 #include "ask.h"
 #include "exit_codes.h"
+#include "style_choice.h"
 #include "stylize/core/child_process.h"
 #include "stylize/core/error.h"
 #include "stylize/core/log.h"
@@ -13,22 +14,25 @@ namespace stylize::cli {
 namespace {
 
 // Tools that can export. Where the light set-up was made, offers to complete it.
-PythonTools complete_tools() {
+PythonTools complete_tools(bool may_ask) {
   PythonTools tools = find_python_tools();
   if (is_complete(tools)) {
     return tools;
   }
-  const std::string command = tools.set_up.empty() ? "scripts/setup.sh" : tools.set_up.string();
-  const Error incomplete(ErrorCode::kToolMissing, tools.python.string(),
-                         "making a style of a checkpoint needs all of torch, which is not there",
-                         "run: " + command + " --full (5 GB)");
-  if (tools.set_up.empty() ||
-      !ask("Making a style of a checkpoint needs all of torch (5 GB). Run " + command +
-           " --full now?")) {
-    throw incomplete;
+  constexpr const char* kReason =
+      "making a style of a checkpoint needs all of torch in Python, which is not there";
+  if (tools.set_up.empty()) {
+    throw Error(ErrorCode::kToolMissing, tools.python.string(), kReason,
+                "install torch, numpy, requests and gdown for it; without STYLIZE_PYTHON, "
+                "scripts/setup.sh --full does it");
   }
-  if (run_child({command, "--full"}) != 0 || !is_complete(tools)) {
-    throw incomplete;
+  const std::string command = tools.set_up.string() + " --full";
+  const bool agreed = may_ask && ask(std::string("Making a style of a checkpoint needs all of "
+                                                 "torch (5 GB). Run ") +
+                                     command + " now?");
+  if (!agreed || run_child({tools.set_up.string(), "--full"}) != 0 || !is_complete(tools)) {
+    throw Error(ErrorCode::kToolMissing, tools.python.string(), kReason,
+                "run: " + command + " (5 GB)");
   }
   return tools;
 }
@@ -47,12 +51,6 @@ void add_with_requirements(const Registry& registry, const RegisteredStyle& styl
       order.push_back(std::move(needed));
     }
   }
-}
-
-void refuse_licence(const RegisteredStyle& style) {
-  throw Error(ErrorCode::kUsage, "--commercial-only",
-              "'" + style.manifest.name +
-                  "' may not be used commercially (licence: " + style.manifest.licence.text + ")");
 }
 
 std::vector<RegisteredStyle> missing_styles(const Registry& registry, const PullRequest& request) {
@@ -82,9 +80,7 @@ std::vector<RegisteredStyle> styles_to_pull(const Registry& registry, const Pull
     }
   }
   for (const RegisteredStyle& style : order) {
-    if (!may_be_pulled(style, request)) {
-      refuse_licence(style);
-    }
+    check_licence(style.manifest, request.commercial_only);
   }
   return order;
 }
@@ -146,7 +142,7 @@ int pull_styles(const PullRequest& request) {
   if (wanted.empty()) {
     return kAllDone;
   }
-  const PythonTools tools = complete_tools();
+  const PythonTools tools = complete_tools(!request.offline && !request.quiet);
   std::size_t failed = 0;
   for (const RegisteredStyle& style : wanted) {
     switch (pull_one(style, tools, request)) {
@@ -168,9 +164,14 @@ int import_style(const ImportRequest& request) {
   ImportRequest complete = request;
   complete.models_dir = own_models_folder(request.models_dir);
   const Registry registry(model_folders(request.models_dir));
-  for (const RegisteredStyle& style : registry.styles()) {
-    if (style.manifest.name == request.name && style.is_downloadable()) {
-      complete.catalogue = style.manifest_path;
+  if (const RegisteredStyle* known = registry.find_if_known(request.name)) {
+    if (known->is_downloadable()) {  // an official one: its own name and facts
+      complete.name = known->manifest.name;
+      complete.catalogue = known->manifest_path;
+    } else if (known->manifest_path.parent_path() != complete.models_dir) {
+      throw Error(ErrorCode::kUsage, "'" + request.name + "'",
+                  "is a name of the style '" + known->manifest.name + "', which stays",
+                  "choose another name");
     }
   }
   return exit_code(import_model(complete, find_python_tools()));

@@ -1,7 +1,5 @@
 #include "models_upkeep.h"
 
-#include <spdlog/fmt/fmt.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -111,9 +109,13 @@ int verify_styles(const std::vector<std::string>& names, const std::string& mode
 int remove_styles(const std::vector<std::string>& names, const std::string& models_dir) {
   const Registry registry(model_folders(models_dir));
   const std::vector<RegisteredStyle> styles = chosen_styles(registry, names);
+  const std::filesystem::path own = own_models_folder(models_dir);
+  for (const RegisteredStyle& style : styles) {  // all or none
+    check_removable(style, own);
+  }
   check_not_required(registry, styles);
   for (const RegisteredStyle& style : styles) {
-    remove_model(style, own_models_folder(models_dir));
+    remove_model(style, own);
     log_info(style.manifest.name + ": removed");
   }
   return kAllDone;

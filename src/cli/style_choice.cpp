@@ -32,8 +32,14 @@ bool offer_download(const RegisteredStyle& style, const StyleRequest& request) {
   const PullRequest pull{.names = {style.manifest.name},
                          .models_dir = request.models_dir,
                          .mirror = {},
-                         .commercial_only = request.commercial_only};
-  return pull_styles(pull) == kAllDone;
+                         .commercial_only = request.commercial_only,
+                         .progress = request.progress};
+  const int code = pull_styles(pull);
+  if (code == kInterruptedCode) {
+    throw Error(ErrorCode::kInterrupted, "style " + style.manifest.name,
+                "the download was stopped");
+  }
+  return code == kAllDone;
 }
 
 }  // namespace
@@ -41,9 +47,9 @@ bool offer_download(const RegisteredStyle& style, const StyleRequest& request) {
 void check_licence(const Manifest& manifest, bool commercial_only) {
   if (commercial_only && !manifest.licence.commercial) {
     throw Error(ErrorCode::kUsage, "--commercial-only",
-                "style '" + manifest.name +
+                "'" + manifest.name +
                     "' may not be used commercially (licence: " + manifest.licence.text + ")",
-                "choose another style; see stylize models list");
+                "choose another; see stylize models list");
   }
 }
 

@@ -14,6 +14,7 @@ struct StyleRequest {
   std::string models_dir;
   bool commercial_only = false;
   bool may_offer_download = false;
+  bool progress = true;
 };
 
 // From the registry, or a model file.

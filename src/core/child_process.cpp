@@ -20,22 +20,42 @@ namespace {
 constexpr int kSignalBase = 128;  // as shells report a death by signal
 constexpr int kNotStarted = 127;
 
-// While it lives, the signals that matter to a waiting parent are kept for sigwaitinfo.
-class WaitingSignals {
+// While it lives, a child that ends is waited for even where the caller made us ignore SIGCHLD.
+class ChildrenAreWaitedFor {
  public:
-  WaitingSignals() {
+  ChildrenAreWaitedFor() {
+    struct sigaction plain {};
+    plain.sa_handler = SIG_DFL;
+    ::sigaction(SIGCHLD, &plain, &before_);
+  }
+  ~ChildrenAreWaitedFor() { ::sigaction(SIGCHLD, &before_, nullptr); }
+  ChildrenAreWaitedFor(const ChildrenAreWaitedFor&) = delete;
+  ChildrenAreWaitedFor& operator=(const ChildrenAreWaitedFor&) = delete;
+
+ private:
+  struct sigaction before_ {};
+};
+
+// While it lives, the signals that matter to a waiting parent are kept for sigwaitinfo.
+class SignalsAreKept {
+ public:
+  SignalsAreKept() {
     sigemptyset(&set_);
     for (const int signal : {SIGINT, SIGTERM, SIGCHLD}) {
       sigaddset(&set_, signal);
     }
     pthread_sigmask(SIG_BLOCK, &set_, &before_);
   }
-  ~WaitingSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  WaitingSignals(const WaitingSignals&) = delete;
-  WaitingSignals& operator=(const WaitingSignals&) = delete;
+  ~SignalsAreKept() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsAreKept(const SignalsAreKept&) = delete;
+  SignalsAreKept& operator=(const SignalsAreKept&) = delete;
 
-  [[nodiscard]] const sigset_t& set() const { return set_; }
-  [[nodiscard]] const sigset_t& before() const { return before_; }
+  // The next of them, waited for.
+  siginfo_t next() const {
+    siginfo_t info{};
+    ::sigwaitinfo(&set_, &info);
+    return info;
+  }
 
  private:
   sigset_t set_{};
@@ -73,8 +93,7 @@ class Pipe {
 };
 
 // In the forked child; only calls that are safe between fork and exec.
-[[noreturn]] void become(char* const* arguments, const sigset_t& mask, int standard_output,
-                         pid_t parent) {
+[[noreturn]] void become(char* const* arguments, int standard_output, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) {  // it died before the line above
     ::_exit(kNotStarted);
@@ -82,15 +101,15 @@ class Pipe {
   // The program ignores these; its children should not.
   std::signal(SIGPIPE, SIG_DFL);
   std::signal(SIGXFSZ, SIG_DFL);
-  pthread_sigmask(SIG_SETMASK, &mask, nullptr);
-  if (standard_output >= 0) {
-    ::dup2(standard_output, STDOUT_FILENO);
-  }
+  sigset_t none;
+  sigemptyset(&none);
+  pthread_sigmask(SIG_SETMASK, &none, nullptr);
+  ::dup2(standard_output, STDOUT_FILENO);
   ::execv(arguments[0], arguments);
   ::_exit(kNotStarted);
 }
 
-pid_t start(const Command& command, const sigset_t& mask, int standard_output) {
+pid_t start(const Command& command, int standard_output) {
   if (command.empty() || ::access(command.front().c_str(), X_OK) != 0) {
     throw Error(ErrorCode::kToolMissing, command.empty() ? std::string() : command.front(),
                 "cannot be run: " + std::generic_category().message(errno));
@@ -103,7 +122,7 @@ pid_t start(const Command& command, const sigset_t& mask, int standard_output) {
   const pid_t parent = ::getpid();
   const pid_t child = ::fork();
   if (child == 0) {
-    become(arguments.data(), mask, standard_output, parent);
+    become(arguments.data(), standard_output, parent);
   }
   if (child < 0) {
     throw Error(ErrorCode::kToolMissing, command.front(),
@@ -118,22 +137,26 @@ int code_of(int status) {
 
 int wait_for(pid_t child) {
   int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  while (::waitpid(child, &status, 0) < 0) {
+    if (errno != EINTR) {
+      throw Error(ErrorCode::kInternal, "waitpid", std::generic_category().message(errno));
+    }
   }
   return code_of(status);
 }
 
 // Waits and passes signals on. A Ctrl-C on the terminal (SI_KERNEL) reaches the child by itself.
-int wait_passing_signals(pid_t child, const sigset_t& signals) {
-  int status = 0;
-  while (::waitpid(child, &status, WNOHANG) == 0) {
-    siginfo_t info{};
-    const int signal = ::sigwaitinfo(&signals, &info);
-    if ((signal == SIGINT || signal == SIGTERM) && info.si_code != SI_KERNEL) {
-      ::kill(child, signal);
+int wait_passing_on(pid_t child, const SignalsAreKept& signals) {
+  siginfo_t state{};
+  while (::waitid(P_PID, static_cast<id_t>(child), &state, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         state.si_pid == 0) {
+    const siginfo_t signal = signals.next();
+    const bool stops = signal.si_signo == SIGINT || signal.si_signo == SIGTERM;
+    if (stops && signal.si_code != SI_KERNEL) {
+      ::kill(child, signal.si_signo);
     }
   }
-  return code_of(status);
+  return wait_for(child);
 }
 
 std::string read_all(int descriptor) {
@@ -152,16 +175,15 @@ std::string read_all(int descriptor) {
 }  // namespace
 
 int run_child(const Command& command) {
-  const WaitingSignals signals;
-  const pid_t child = start(command, signals.before(), -1);
-  return wait_passing_signals(child, signals.set());
+  const ChildrenAreWaitedFor waited;
+  const SignalsAreKept signals;
+  return wait_passing_on(start(command, STDERR_FILENO), signals);
 }
 
 ChildOutput capture_child(const Command& command) {
+  const ChildrenAreWaitedFor waited;
   Pipe pipe;
-  sigset_t mask;
-  pthread_sigmask(SIG_SETMASK, nullptr, &mask);
-  const pid_t child = start(command, mask, pipe.writing());
+  const pid_t child = start(command, pipe.writing());
   pipe.close_writing();
   ChildOutput output;
   output.out = read_all(pipe.reading());

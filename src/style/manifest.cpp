@@ -11,6 +11,35 @@ namespace {
 
 using nlohmann::json;
 
+// What a manifest says is shown on terminals, where control characters are commands.
+bool is_plain_text(const std::string& text) {
+  const auto is_control = [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < 0x20 || byte == 0x7F;
+  };
+  // U+0080 to U+009F, which some terminals obey, too.
+  const bool has_c1 = [&text] {
+    for (std::size_t at = text.find('\xC2'); at != std::string::npos && at + 1 < text.size();
+         at = text.find('\xC2', at + 1)) {
+      if (static_cast<unsigned char>(text[at + 1]) < 0xA0) {
+        return true;
+      }
+    }
+    return false;
+  }();
+  return !has_c1 && std::none_of(text.begin(), text.end(), is_control);
+}
+
+bool is_plain_text(const std::vector<std::string>& texts) {
+  return std::all_of(texts.begin(), texts.end(),
+                     [](const std::string& text) { return is_plain_text(text); });
+}
+
+template <typename Other>
+bool is_plain_text(const Other&) {
+  return true;  // numbers and switches
+}
+
 // Reads keys of one JSON object and names the one at fault.
 class Reader {
  public:
@@ -31,6 +60,9 @@ class Reader {
       found->get_to(value);
     } catch (const json::exception&) {
       fail(key, "has the wrong type");
+    }
+    if (!is_plain_text(value)) {
+      fail(key, "holds control characters");
     }
   }
 

@@ -11,7 +11,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kInterruptedCode = 130;
+constexpr int kInterruptedCode = 130;  // the scripts' own
+constexpr int kTerminatedCode = 143;   // by SIGTERM before they could say so
+constexpr int kNotStartedCode = 127;
 
 void make_folder(const fs::path& folder) {
   if (folder.empty()) {
@@ -30,11 +32,21 @@ void make_folder(const fs::path& folder) {
 Installation run_script(const PythonTools& tools, const char* script, const Command& arguments) {
   Command command{tools.python.string(), (tools.scripts / script).string()};
   command.insert(command.end(), arguments.begin(), arguments.end());
-  switch (run_child(command)) {
-    case 0: return Installation::kDone;
-    case kInterruptedCode: return Installation::kInterrupted;
-    default: return Installation::kFailed;
+  const int code = run_child(command);
+  if (code == 0) {
+    return Installation::kDone;
   }
+  if (code == kInterruptedCode || code == kTerminatedCode) {
+    return Installation::kInterrupted;
+  }
+  if (code >= kNotStartedCode) {  // then it could not say why
+    throw Error(ErrorCode::kInternal, script,
+                code == kNotStartedCode
+                    ? std::string("could not be started")
+                    : "was ended by signal " + std::to_string(code - kNotStartedCode - 1),
+                "is there enough memory? The next try goes on from what is downloaded");
+  }
+  return Installation::kFailed;
 }
 
 // The exporters' rule: names become parts of file names, on file systems of every kind.
@@ -105,14 +117,22 @@ Installation import_model(const ImportRequest& request, const PythonTools& tools
   return run_script(tools, "import_model.py", arguments);
 }
 
-void remove_model(const RegisteredStyle& style, const fs::path& models_dir) {
+void check_removable(const RegisteredStyle& style, const fs::path& models_dir) {
   std::error_code ignored;
-  if (!fs::equivalent(style.manifest_path.parent_path(), models_dir, ignored)) {
-    throw Error(ErrorCode::kUsage, "style " + style.manifest.name,
-                "lies in " + style.manifest_path.parent_path().string() +
-                    ", not in your models folder, and stays",
-                "styles that come with stylize go when it is uninstalled");
+  if (fs::equivalent(style.manifest_path.parent_path(), models_dir, ignored)) {
+    return;
   }
+  if (!style.is_present()) {
+    throw Error(ErrorCode::kUsage, "style " + style.manifest.name, "is not here");
+  }
+  throw Error(ErrorCode::kUsage, "style " + style.manifest.name,
+              "lies in " + style.manifest_path.parent_path().string() +
+                  ", not in your models folder, and stays",
+              "styles that come with stylize go when it is uninstalled");
+}
+
+void remove_model(const RegisteredStyle& style, const fs::path& models_dir) {
+  check_removable(style, models_dir);
   // In this order: a model without a manifest is only a file, the reverse would be a broken style.
   remove_file(style.manifest_path);
   remove_file(style.model_path);

@@ -32,6 +32,16 @@ fs::path own_models_folder(const fs::path& user_choice) {
   return data.empty() ? fs::path() : data / "stylize" / "models";
 }
 
+fs::path bundled_folder(const fs::path& name) {
+  std::error_code ignored;
+  const fs::path folder = fs::read_symlink("/proc/self/exe", ignored).parent_path();
+  // build/<preset>/stylize; only there, or whatever lies two folders above would be believed.
+  if (fs::exists(folder / "CMakeCache.txt", ignored)) {
+    return folder.parent_path().parent_path() / name;
+  }
+  return folder.parent_path() / "share" / "stylize" / name;
+}
+
 std::vector<fs::path> model_folders(const fs::path& user_choice) {
   std::vector<fs::path> folders;
   if (!user_choice.empty()) {
@@ -40,13 +50,7 @@ std::vector<fs::path> model_folders(const fs::path& user_choice) {
   if (const fs::path own = own_models_folder({}); !own.empty()) {
     folders.push_back(own);
   }
-  std::error_code ignored;
-  const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
-  if (!program.empty()) {
-    const fs::path folder = program.parent_path();
-    folders.push_back(folder.parent_path() / "share" / "stylize" / "models");  // installed
-    folders.push_back(folder.parent_path().parent_path() / "models");  // build/<preset>/stylize
-  }
+  folders.push_back(bundled_folder("models"));
   return folders;
 }
 

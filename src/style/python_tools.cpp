@@ -1,5 +1,7 @@
 #include "stylize/style/python_tools.h"
 
+#include <unistd.h>
+
 #include <cstdlib>
 #include <string>
 #include <system_error>
@@ -7,6 +9,7 @@
 #include "stylize/core/child_process.h"
 #include "stylize/core/error.h"
 #include "stylize/infer/system_info.h"
+#include "stylize/style/model_locations.h"
 
 namespace stylize {
 namespace {
@@ -31,10 +34,21 @@ fs::path environment_of_torch() {
   return fs::exists(folder / "pyvenv.cfg", ignored) ? folder : fs::path();
 }
 
-fs::path find_python(const fs::path& environment) {
-  if (const char* chosen = std::getenv("STYLIZE_PYTHON"); chosen != nullptr && *chosen != '\0') {
-    return chosen;
+// $STYLIZE_PYTHON; empty when it is not set.
+fs::path chosen_python() {
+  const char* chosen = std::getenv("STYLIZE_PYTHON");
+  std::error_code ignored;
+  if (chosen == nullptr || *chosen == '\0') {
+    return {};
   }
+  if (!fs::is_regular_file(chosen, ignored) || ::access(chosen, X_OK) != 0) {
+    throw Error(ErrorCode::kToolMissing, std::string("STYLIZE_PYTHON=") + chosen,
+                "is not a program", "give the whole path of a Python, or unset it");
+  }
+  return chosen;
+}
+
+fs::path find_python(const fs::path& environment) {
   std::error_code ignored;
   const fs::path python = environment / "bin" / "python";
   if (environment.empty() || !fs::exists(python, ignored)) {
@@ -47,12 +61,9 @@ fs::path find_python(const fs::path& environment) {
 
 fs::path find_scripts() {
   std::error_code ignored;
-  const fs::path program = fs::read_symlink("/proc/self/exe", ignored).parent_path();
-  for (const fs::path& folder : {program.parent_path() / "share" / "stylize" / "scripts",
-                                 program.parent_path().parent_path() / "scripts"}) {
-    if (fs::exists(folder / "pull_model.py", ignored)) {
-      return folder;
-    }
+  const fs::path folder = bundled_folder("scripts");
+  if (fs::exists(folder / "pull_model.py", ignored)) {
+    return folder;
   }
   throw Error(ErrorCode::kToolMissing, "pull_model.py",
               "the scripts that get and export models are not where the program looks for them",
@@ -63,7 +74,11 @@ fs::path find_scripts() {
 
 PythonTools find_python_tools() {
   const fs::path environment = environment_of_torch();
-  PythonTools tools{find_python(environment), find_scripts(), {}};
+  PythonTools tools{chosen_python(), find_scripts(), {}};
+  if (!tools.python.empty()) {
+    return tools;  // whose packages are its owner's business
+  }
+  tools.python = find_python(environment);
   std::error_code ignored;
   const fs::path set_up = environment.parent_path() / "scripts" / "setup.sh";
   if (!environment.empty() && fs::exists(set_up, ignored)) {
@@ -73,7 +88,8 @@ PythonTools find_python_tools() {
 }
 
 bool is_complete(const PythonTools& tools) {
-  return capture_child({tools.python.string(), "-c", kFindPackages}).code == 0;
+  // -I: nothing from the current folder, which may hold anything, is run.
+  return capture_child({tools.python.string(), "-I", "-c", kFindPackages}).code == 0;
 }
 
 }  // namespace stylize

@@ -1,12 +1,11 @@
 #include "stylize/style/registry.h"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <system_error>
 
+#include "stylize/core/byte_size.h"
 #include "stylize/core/error.h"
 #include "stylize/core/log.h"
 #include "stylize/style/file_hash.h"
@@ -50,23 +49,12 @@ RegisteredStyle read_style(const fs::path& path) {
     throw Error(ErrorCode::kModelInvalid, path.string(), "manifest: 'file' is missing");
   }
   // A manifest speaks of the file beside it, nothing else.
-  if (fs::path(style.manifest.file).has_parent_path()) {
+  const fs::path file = style.manifest.file;
+  if (file.has_parent_path() || file == "." || file == "..") {
     throw Error(ErrorCode::kModelInvalid, path.string(), "manifest: 'file' must not name a folder");
   }
   style.model_path = path.parent_path() / style.manifest.file;
   return style;
-}
-
-// "8.6 MB"; empty when the size is not known.
-std::string size_text(std::uint64_t bytes) {
-  if (bytes == 0) {
-    return {};
-  }
-  constexpr double kMegabyte = 1e6;
-  const double megabytes = static_cast<double>(bytes) / kMegabyte;
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), megabytes < 10 ? "%.1f MB" : "%.0f MB", megabytes);
-  return text.data();
 }
 
 std::string pull_command(const RegisteredStyle& style) {
@@ -106,9 +94,8 @@ std::vector<RegisteredStyle> with_requirements(const Registry& registry,
 }
 
 std::string terms_of(const Manifest& manifest) {
-  const std::string size =
-      size_text(manifest.source.size != 0 ? manifest.source.size : manifest.size);
-  return size + (size.empty() ? "" : ", ") + "licence: " + manifest.licence.text +
+  const std::uint64_t bytes = manifest.source.size != 0 ? manifest.source.size : manifest.size;
+  return (bytes == 0 ? "" : format_byte_size(bytes) + ", ") + "licence: " + manifest.licence.text +
          ", commercial use: " + (manifest.licence.commercial ? "yes" : "no");
 }
 
@@ -119,8 +106,9 @@ Error missing_model_error(const RegisteredStyle& style) {
             "the model file of style '" + manifest.name + "' is missing",
             "put it there, or install it again"};
   }
-  return {ErrorCode::kModelMissing, "style " + manifest.name, "its model is not here yet",
-          "get it with: " + pull_command(style) + " - " + terms_of(manifest)};
+  return {ErrorCode::kModelMissing, "style " + manifest.name,
+          "its model is not here yet: " + terms_of(manifest),
+          "get it with: " + pull_command(style)};
 }
 
 bool RegisteredStyle::is_present() const {
@@ -153,17 +141,24 @@ void Registry::add_folder(const fs::path& folder) {
   }
 }
 
-const RegisteredStyle& Registry::find(std::string_view name) const {
+const RegisteredStyle* Registry::find_if_known(std::string_view name) const {
   // A name goes before another style's alias.
   for (const RegisteredStyle& style : styles_) {
     if (style.manifest.name == name) {
-      return style;
+      return &style;
     }
   }
   for (const RegisteredStyle& style : styles_) {
     if (has_alias(style.manifest, name)) {
-      return style;
+      return &style;
     }
+  }
+  return nullptr;
+}
+
+const RegisteredStyle& Registry::find(std::string_view name) const {
+  if (const RegisteredStyle* style = find_if_known(name)) {
+    return *style;
   }
   std::string known;
   for (const RegisteredStyle& style : styles_) {

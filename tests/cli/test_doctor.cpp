@@ -201,3 +201,14 @@ TEST_CASE("doctor takes a Python that does not work for a warning", "[doctor]") 
   CHECK(run.code == 0);
   CHECK(finding(json::parse(run.out), "Extras", "Python").at("status") == "warning");
 }
+
+TEST_CASE("Python runs nothing from the current folder", "[doctor]") {
+  const CliFixture fixture;
+  const std::string bait = "open('ran', 'w')\n";
+  for (const char* module : {"warnings.py", "importlib.py", "sys.py", "os.py"}) {
+    write_file(fixture.dir / module, bait);
+  }
+  CHECK(fixture.run_plain({"doctor"}).code == 0);
+  CHECK(fixture.run_plain({"models", "pull", "paprika", "--offline"}).code == 1);
+  CHECK_FALSE(std::filesystem::exists(fixture.dir / "ran"));
+}

@@ -49,7 +49,8 @@ TEST_CASE("only the same measurement is compared", "[cli]") {
 
 TEST_CASE("a file that is no report is refused by name", "[cli]") {
   const TempDir dir;
-  for (const char* content : {"", "{", "[]", R"({"rows": 3})"}) {
+  for (const char* content : {"", "{", "[]", R"({"rows": 3})", R"({"rows": [3]})",
+                              R"({"rows": [{"median_ms": "fast"}]})"}) {
     write_file(dir / "odd.json", content);
     CHECK_THROWS_WITH(read_bench_report(dir / "odd.json"), Contains("odd.json"));
   }

@@ -38,3 +38,12 @@ TEST_CASE("a signal to the parent ends the child, not the parent", "[core]") {
   const std::string script = "trap 'exit 42' TERM; kill -TERM $PPID; while :; do sleep 0.01; done";
   CHECK(run_child({"/bin/sh", "-c", script}) == 42);
 }
+
+TEST_CASE("a child is waited for even where SIGCHLD is ignored", "[core]") {
+  std::signal(SIGCHLD, SIG_IGN);
+  const int code = run_child({"/bin/sh", "-c", "exit 5"});
+  const ChildOutput output = capture_child({"/bin/sh", "-c", "echo x; exit 6"});
+  CHECK(std::signal(SIGCHLD, SIG_DFL) == SIG_IGN);  // as it was
+  CHECK(code == 5);
+  CHECK(output.code == 6);
+}

@@ -60,9 +60,3 @@ TEST_CASE("a report is one JSON object", "[cli]") {
   CHECK(healthy.at("ok") == true);
   CHECK(healthy.at("device").is_null());
 }
-
-TEST_CASE("sizes are shown in decimal units", "[cli]") {
-  CHECK(bytes_text(0) == "0 MB");
-  CHECK(bytes_text(340'400'000) == "340 MB");
-  CHECK(bytes_text(1'500'000'000) == "1.5 GB");
-}

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "stylize/core/byte_size.h"
 #include "stylize/core/cancellation.h"
 #include "stylize/core/error.h"
 #include "stylize/core/log.h"
@@ -48,4 +49,13 @@ TEST_CASE("copies of a cancellation token share one state", "[core]") {
 TEST_CASE("the free memory is known and below a petabyte", "[core]") {
   CHECK(available_memory() > (1U << 20U));
   CHECK(available_memory() < (std::size_t{1} << 50U));
+}
+
+TEST_CASE("byte sizes are told with two digits at least", "[core]") {
+  CHECK(format_byte_size(0) == "0.0 KB");
+  CHECK(format_byte_size(950'000) == "950 KB");
+  CHECK(format_byte_size(999'999) == "1.0 MB");
+  CHECK(format_byte_size(8'600'000) == "8.6 MB");
+  CHECK(format_byte_size(132'729'083) == "133 MB");
+  CHECK(format_byte_size(1'201'649'680) == "1.2 GB");
 }

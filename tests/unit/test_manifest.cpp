@@ -35,6 +35,16 @@ TEST_CASE("a manifest gives what it says and defaults for the rest", "[style]") 
   CHECK_FALSE(bare.licence.commercial);
 }
 
+TEST_CASE("what would command a terminal is refused", "[style]") {
+  for (const char* text :
+       {R"("title": "a\u001b[2Jb")", R"("description": "a\nb")", R"("aliases": ["a\u0007"])",
+        R"("licence": {"text": "\u009b31m"})", R"("source": {"urls": ["http://\u007f"]})"}) {
+    INFO(text);
+    CHECK_THROWS_WITH(parse_manifest(with(text), "n.json"), Catch::Contains("control characters"));
+  }
+  CHECK_NOTHROW(parse_manifest(with(R"("title": "Très beau – 絵")"), "n.json"));
+}
+
 TEST_CASE("a wrong manifest names the file and the key", "[style]") {
   const auto message = [](const std::string& text) -> std::string {
     try {

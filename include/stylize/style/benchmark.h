@@ -14,7 +14,7 @@ struct BenchmarkSettings {
   int width = 512;
   int height = 512;
   int batch = 1;
-  int runs = 10;             // after the first, which is counted apart
+  int runs = 10;              // after the first, which is counted apart
   double max_seconds = 20.0;  // no further run is begun after this; at least three are made
 };
 
@@ -28,9 +28,9 @@ struct BenchmarkResult {
   std::size_t peak_bytes = 0;      // of the process; on a GPU, of its tensors
 };
 
-// Runs the network, pixels as floats in and out, without the reading and writing of files. Sides are
-// extended to what the network takes, as for a picture. The peak is of the whole process: measure in
-// a fresh one. Throws what FrameNetwork and verify_model_file throw.
+// Runs the network, pixels as floats in and out, without the reading and writing of files. Sides
+// are extended to what the network takes, as for a picture. The peak is of the whole process:
+// measure in a fresh one. Throws what FrameNetwork and verify_model_file throw.
 BenchmarkResult benchmark_style(const RegisteredStyle& style, const Device& device,
                                 Precision precision, const BenchmarkSettings& settings);
 

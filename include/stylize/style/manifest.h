@@ -37,8 +37,8 @@ struct Manifest {
   std::string description;
   std::string family;                 // "animegan"; others come with their issues
   std::vector<std::string> required;  // names of models that this one needs to run
-  std::string file;    // relative to the manifest; empty inside an archive
-  std::string sha256;  // empty when not recorded
+  std::string file;                   // relative to the manifest; empty inside an archive
+  std::string sha256;                 // empty when not recorded
   std::uint64_t size = 0;
 
   ValueRange input_range;

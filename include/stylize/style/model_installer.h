@@ -20,10 +20,11 @@ struct PullOptions {
 
 enum class Installation { kDone, kFailed, kInterrupted };
 
-// Downloads, checks and exports one model, requirements not included (scripts/pull_model.py). All or
-// nothing: the model appears with its manifest, or nothing changes but a partial download, from
+// Downloads, checks and exports one model, requirements not included (scripts/pull_model.py). All
+// or nothing: the model appears with its manifest, or nothing changes but a partial download, from
 // which the next pull goes on. What goes wrong has been said on standard error when it returns.
-// Throws Error kModelMissing when the manifest names no source, kToolMissing, kOutputUnwritable.
+// Throws Error kModelMissing when the manifest names no source, kToolMissing, kOutputUnwritable,
+// and kInternal when the script was killed.
 Installation pull_model(const RegisteredStyle& style, const PythonTools& tools,
                         const PullOptions& options);
 
@@ -36,12 +37,15 @@ struct ImportRequest {
   bool quiet = false;
 };
 
-// Makes a style of a file that the user has (scripts/import_model.py); otherwise as pull_model. Throws
-// Error kUsage for a name that no style may have.
+// Makes a style of a file that the user has (scripts/import_model.py); otherwise as pull_model.
+// Throws Error kUsage for a name that no style may have.
 Installation import_model(const ImportRequest& request, const PythonTools& tools);
 
-// Removes a model and its manifest, the manifest first. Throws Error kUsage for a style that does
-// not lie in `models_dir`, kOutputUnwritable.
+// Throws Error kUsage for a style that does not lie in `models_dir`.
+void check_removable(const RegisteredStyle& style, const std::filesystem::path& models_dir);
+
+// Removes a model and its manifest, the manifest first. Throws what check_removable throws, and
+// Error kOutputUnwritable.
 void remove_model(const RegisteredStyle& style, const std::filesystem::path& models_dir);
 
 }  // namespace stylize

@@ -11,8 +11,12 @@ namespace stylize {
 // where the program file lies. Folders need not exist.
 std::vector<std::filesystem::path> model_folders(const std::filesystem::path& user_choice);
 
-// The folder that new models are put into: `user_choice`, or the user's own of the above. Empty when
-// there is neither XDG_DATA_HOME nor HOME. It need not exist.
+// `name` ("models", "scripts") among what comes with the program: of the installation, or of the
+// source tree when the program runs from a build folder. It need not exist.
+std::filesystem::path bundled_folder(const std::filesystem::path& name);
+
+// The folder that new models are put into: `user_choice`, or the user's own of the above. Empty
+// when there is neither XDG_DATA_HOME nor HOME. It need not exist.
 std::filesystem::path own_models_folder(const std::filesystem::path& user_choice);
 
 }  // namespace stylize

@@ -29,7 +29,10 @@ class Registry {
   // Sorted by name.
   [[nodiscard]] const std::vector<RegisteredStyle>& styles() const { return styles_; }
 
-  // By name or alias. Throws Error kStyleUnknown, naming what there is.
+  // By name or alias; nullptr when there is none.
+  [[nodiscard]] const RegisteredStyle* find_if_known(std::string_view name) const;
+
+  // The same. Throws Error kStyleUnknown, naming what there is.
   [[nodiscard]] const RegisteredStyle& find(std::string_view name) const;
 
  private:
@@ -38,9 +41,9 @@ class Registry {
   std::vector<RegisteredStyle> styles_;
 };
 
-// A style's requirements, theirs before them, and the style itself at the end: the order in which to
-// get them. Throws Error kStyleUnknown for a requirement that no manifest describes, kModelInvalid
-// for a circle.
+// A style's requirements, theirs before them, and the style itself at the end: the order in which
+// to get them. Throws Error kStyleUnknown for a requirement that no manifest describes,
+// kModelInvalid for a circle.
 std::vector<RegisteredStyle> with_requirements(const Registry& registry,
                                                const RegisteredStyle& style);
 
