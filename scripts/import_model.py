@@ -10,8 +10,13 @@ Exit codes: 0 done, 1 failed (one line says why), 2 wrong usage, 130 interrupted
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from pathlib import Path
+
+# Before there is anything to keep, Ctrl-C ends us as it ends any program: without a traceback.
+if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 try:
     from registry.console import run

@@ -11,8 +11,13 @@ that sends nothing (30).
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from pathlib import Path
+
+# Before there is anything to keep, Ctrl-C ends us as it ends any program: without a traceback.
+if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 try:
     from registry.console import run

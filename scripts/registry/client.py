@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import email.utils
 import time
-import urllib.parse
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import requests
 from requests import exceptions as http
 
+from .addresses import refuse_downgrade, scheme_of
 from .console import environment_seconds
 from .drive import DriveLinks
 from .errors import SourceError, TryAgain
+from .file_kind import quotable
 
 _LONGEST_WAIT = 60.0  # seconds, whatever a server asks for
 _PIECE = 32768  # bytes; what of a piece has come is lost when the connection is cut in it
-
-
-def shown(url: str) -> str:
-    """A URL without the password that may be in it."""
-    parts = urllib.parse.urlsplit(url)
-    return urllib.parse.urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 def _innermost(error: BaseException) -> str:
@@ -82,7 +77,7 @@ def _wait_asked_for(response: requests.Response) -> float | None:
 def _refuse_status(response: requests.Response) -> None:
     """Raises TryAgain or SourceError for all but 200, 206 and 416."""
     status = response.status_code
-    text = f"{status} {response.reason or ''}".strip()
+    text = quotable(f"{status} {response.reason or ''}")
     if status in (200, 206, 416):
         return
     if status in (408, 425, 429) or status >= 500:
@@ -94,12 +89,21 @@ def _refuse_status(response: requests.Response) -> None:
     raise SourceError(text)
 
 
+class _Session(requests.Session):
+    """Follows redirects, but from https only to https."""
+
+    def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
+        """Called with every request that follows a redirect, before it is sent. Raises SourceError."""
+        refuse_downgrade(response.url, prepared_request.url or "")
+        super().rebuild_auth(prepared_request, response)
+
+
 class Client:
     """A session: proxies and certificates from the usual variables, time-outs, a name. Not thread-safe."""
 
     def __init__(self) -> None:
         self.timeout = environment_seconds("STYLIZE_PULL_TIMEOUT", 30.0)
-        self._session = requests.Session()
+        self._session = _Session()
         # Byte offsets must be those of the file, not of a compressed form of it.
         self._session.headers.update({"User-Agent": "stylize", "Accept-Encoding": "identity"})
         self._drive = DriveLinks(self._get)
@@ -109,13 +113,12 @@ class Client:
 
     def open(self, url: str, headers: Mapping[str, str]) -> requests.Response:
         """The response to a request for a file: 200, 206 or 416. Raises TryAgain, SourceError."""
-        if urllib.parse.urlsplit(url).scheme not in ("http", "https"):
+        if scheme_of(url) not in ("http", "https"):
             raise SourceError("not an http or https address")
         with sorted_failures(self.timeout):
             response = self._drive.open(url, headers) if self._drive.knows(url) else self._get(url, headers)
         try:
-            if url.startswith("https:") and not response.url.startswith("https:"):
-                raise SourceError(f"redirected to an address that is not secure: {shown(response.url)}")
+            refuse_downgrade(url, response.url)
             _refuse_status(response)
         except BaseException:
             response.close()

@@ -10,19 +10,19 @@ from collections.abc import Callable
 from types import FrameType
 
 from .errors import Interrupted, PullError
-
+from .text import visible
 
 _log = logging.getLogger("stylize")
 
 
 def say(text: str) -> None:
-    """A line for the user; standard output stays free for what was asked for."""
-    _log.info(text)
+    """A line for the user, and one line only; standard output stays free for what was asked for."""
+    _log.info(visible(text))
 
 
 def complain(text: str) -> None:
     """A line that is shown with --quiet, too."""
-    _log.error(text)
+    _log.error(visible(text))
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
@@ -54,6 +54,9 @@ def run(body: Callable[[], None], quiet: bool) -> int:
     except (Interrupted, KeyboardInterrupt) as interruption:
         say(f"interrupted{': ' if str(interruption) else ''}{interruption}")
         return 130
+    except Exception as error:  # a fault of ours: still one line, which can be reported
+        complain(f"error: unexpected: {type(error).__name__}: {error} (report this)")
+        return 1
     return 0
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 
 import requests
 
+from .addresses import refuse_downgrade
 from .errors import SourceError
 from .file_kind import quotable, title_of
 
@@ -69,7 +70,9 @@ class DriveLinks:
             if "accounts.google.com" in (urllib.parse.urlsplit(response.url).hostname or ""):
                 raise _refusal("sign in", "")
             try:
-                address = get_url_from_gdrive_confirmation(page)
+                onward = get_url_from_gdrive_confirmation(page)
             except FileURLRetrievalError as error:
                 raise _refusal(page, str(error)) from None
+            refuse_downgrade(address, onward)
+            address = onward
         raise SourceError("Google Drive asks again and again to confirm", _BY_HAND)

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from .errors import PullError
+from .text import key_with_controls
 
 _STYLE_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*")
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")
-_EXPORTER = re.compile(r"export_[a-z0-9_]+\.py")
+# Exporters name themselves with their folder in the manifests that they write.
+_EXPORTER = re.compile(r"(scripts/)?export_[a-z0-9_]+\.py")
 # source.sha256_from: who vouches for the hash in a manifest. A catalogue entry without it means its authors do.
 PUBLISHED, FIRST_USE, FROM_IMPORT = "published", "first use", "import"
 
@@ -87,11 +89,15 @@ def read_entry(path: Path) -> Entry:
         facts = json.loads(path.read_bytes())
     except OSError as error:
         raise PullError(path, f"cannot be read: {error.strerror}", "name a style's catalogue entry") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise PullError(path, f"not valid JSON: {error}", "name a style's catalogue entry") from None
     if not isinstance(facts, dict):
         raise PullError(path, "not a JSON object", "name a style's catalogue entry")
     reader = _Reader(path, facts)
+    if strange := key_with_controls(facts):
+        raise reader.fail(strange, "holds control characters")
+    for key in ("input", "output", "licence"):
+        reader.section(key)
     source, export = reader.section("source"), reader.section("export")
     name, file = reader.text("name"), reader.text("file", _FILE_NAME)
     for key, value in (("name", name), ("file", file)):
@@ -101,7 +107,7 @@ def read_entry(path: Path) -> Entry:
         raise reader.fail("name", f"cannot be {name!r}")
     if file == f"{name}.json":
         raise reader.fail("file", "cannot be the manifest's own name")
-    script = export.text("script", _EXPORTER)
+    script = export.text("script", _EXPORTER).removeprefix("scripts/")
     sha256 = source.text("sha256", re.compile("[0-9a-fA-F]{64}")).lower()
     return Entry(
         name=name,

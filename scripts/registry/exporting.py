@@ -38,7 +38,8 @@ def _failure(name: str, checkpoint: Path, code: int, output: str) -> ExportFaile
     """The exporter's own error line, or all it said where it has none."""
     lines = [line.removeprefix("error: ") for line in output.splitlines() if line.startswith("error: ")]
     if not lines:
-        complain(output.rstrip())
+        for line in output.rstrip().splitlines():
+            complain(line)
         what = f"was killed by signal {-code}" if code < 0 else f"failed with code {code}"
         return ExportFailed(name, f"the exporter {what} (see above; is there enough memory?)", False)
     about_checkpoint = lines[-1].startswith(f"{checkpoint}:")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .client import Client, shown
+from .addresses import shown
+from .client import Client
 from .download import Download
 from .entry import Entry
 from .errors import BodyRefused, PullError, SourceError

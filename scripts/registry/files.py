@@ -35,6 +35,15 @@ def write_json(path: Path, value: Any) -> None:
     os.replace(temporary, path)
 
 
+def read_object(path: Path) -> dict[str, Any]:
+    """A JSON file's content, such as a manifest's; empty where there is no object that can be read."""
+    try:
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
 def remove(path: Path) -> None:
     """Removes a file or a folder with all that is in it, if it is there. Raises OSError."""
     if path.is_dir() and not path.is_symlink():

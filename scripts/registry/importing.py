@@ -17,10 +17,14 @@ from .file_kind import is_torchscript, refuse_wrong_file
 from .files import lacking_space, megabytes
 from .install import install, merged, read_manifest
 from .making import check_checkpoint, make_model, source_facts
+from .manifest_rules import first_fault
+from .text import key_with_controls
 from .workplace import Workplace
 
 _FACTS = "/extra/stylize.json"  # as scripts/export/archive.py writes it
 _MOST_FACTS = 1_000_000  # bytes
+# What a file under a known name may say of itself: how to run its network. The rest is the catalogue's to say.
+_OF_NETWORK = ("family", "domain", "input", "output", "face", "reference", "requires")
 _NEW = Export("export_animegan2.py", ())  # the family of checkpoints that a new name can be of
 
 
@@ -39,16 +43,45 @@ def _facts_inside(path: Path) -> dict[str, Any]:
             if info.file_size > _MOST_FACTS:
                 raise ValueError
             facts = json.loads(archive.read(info))
-        if not isinstance(facts, dict) or not isinstance(facts.get("family"), str):
+        if not isinstance(facts, dict):
             raise ValueError
-        return facts
     except StopIteration:
         remedy = "name the checkpoint that it was made from, or export it with scripts/export_*.py"
         raise PullError(
             path, "TorchScript, but without what stylize must know about it (stylize.json)", remedy
         ) from None
-    except (ValueError, zipfile.BadZipFile):
+    except (ValueError, RecursionError, zipfile.BadZipFile):
         raise PullError(path, "its stylize.json is damaged", "export it again") from None
+    if strange := key_with_controls(facts):
+        raise PullError(path, f"its description holds control characters: '{strange}'", "export it again without")
+    if fault := first_fault(facts):
+        raise PullError(path, f"its stylize.json: {fault}", "export it again")
+    return facts
+
+
+def _known_facts(entry: Entry, inside: dict[str, Any]) -> dict[str, Any]:
+    """The facts of a TorchScript file that takes an official name: the catalogue's, and how to run this network."""
+    said = entry.facts
+    facts = {key: inside[key] for key in _OF_NETWORK if key in inside} | said
+    # A range of another network would spoil the picture; the recommended size is about the style.
+    facts["input"] = inside.get("input", {}) | {
+        key: value for key, value in said.get("input", {}).items() if key == "recommended_size"
+    }
+    facts["output"] = inside.get("output", {})
+    facts["source"] = dict(said.get("source", {}))
+    if not entry.sha256:  # one that was recorded is of a checkpoint which this file need not be made of
+        facts["source"].pop("sha256", None)
+        facts["source"]["sha256_from"] = FROM_IMPORT
+    return facts
+
+
+def _new_facts(inside: dict[str, Any]) -> dict[str, Any]:
+    """The facts of a TorchScript file under a name of its user's."""
+    # What a stranger's file says must not lead later pulls to his addresses, nor exporters to his arguments.
+    source = {key: value for key, value in inside.get("source", {}).items() if key != "urls"}
+    facts = {key: value for key, value in inside.items() if key != "export"}
+    # Its own other names may be those of the style that it is a copy of.
+    return {**facts, "aliases": [], "source": {**source, "sha256_from": FROM_IMPORT}}
 
 
 def _unpacked(entry: Entry, file: Path) -> Entry:
@@ -103,10 +136,13 @@ class Import:
 
     def _style(self) -> tuple[Path, dict[str, Any], str]:
         """A TorchScript file as it is, under the new name. Raises PullError, OSError."""
-        facts = _facts_inside(self._options.file)
-        # Its own other names may be those of the style that it is a copy of.
-        facts["aliases"] = self._entry.facts.get("aliases", []) if self._entry else []
-        file = self._entry.file if self._entry else f"{self._name}.pt"
+        entry, inside = self._entry, _facts_inside(self._options.file)
+        family = entry.facts.get("family", inside["family"]) if entry else inside["family"]
+        if family != inside["family"]:
+            reason = f"of the family {inside['family']}, where {self._name} is of the family {family}"
+            raise PullError(self._options.file, reason, "use another name")
+        facts = _known_facts(entry, inside) if entry else _new_facts(inside)
+        file = entry.file if entry else f"{self._name}.pt"
         copy = self._place.scratch / file
         shutil.copyfile(self._options.file, copy)
         return copy, facts, file

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from .errors import PullError
-from .files import remove, sha256_of, sync, write_json
+from .files import read_object, remove, sha256_of, sync, write_json
 from .workplace import Workplace
 
 Facts = Mapping[str, Any]
 
 
-def _read(path: Path) -> dict[str, Any]:
-    """A manifest's content; empty where there is none that can be read."""
-    try:
-        content = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
-
-
 def read_manifest(path: Path) -> dict[str, Any]:
     """What an exporter wrote. Raises PullError."""
-    content = _read(path)
+    content = read_object(path)
     if not content:
         raise PullError(path, "the exporter wrote no manifest", "report this")
     return content
@@ -44,7 +34,7 @@ def merged(base: Facts, over: Facts) -> dict[str, Any]:
 def _refuse_taken_file(models: Path, name: str, file: str) -> None:
     """A file that another style's manifest speaks of must stay what it is. Raises PullError."""
     for path in models.glob("*.json"):
-        if path.name != f"{name}.json" and _read(path).get("file") == file:
+        if path.name != f"{name}.json" and read_object(path).get("file") == file:
             raise PullError(name, f"{models / file} belongs to the style {path.stem}", "use another name")
 
 
@@ -61,7 +51,7 @@ def install(place: Workplace, model: Path, file: str, facts: Facts) -> Path:
     write_json(prepared, {**facts, "name": place.name, "file": file, "sha256": sha256, "size": model.stat().st_size})
     sync(model)
     final_manifest = models / f"{place.name}.json"
-    if _read(final_manifest).get("sha256", sha256) != sha256:
+    if read_object(final_manifest).get("sha256", sha256) != sha256:
         remove(final_manifest)
         sync(models)
     os.replace(model, models / file)

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import requests
 
-from .client import Client, shown
+from .addresses import shown
+from .client import Client
 from .errors import BodyRefused, SourceError, TryAgain
 from .file_kind import refuse_text
 from .files import megabytes

@@ -8,11 +8,19 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from .console import say
 from .errors import PullError
-from .files import remove, sync
+from .files import read_object, remove, sha256_of, sync
 from .trust import TrustedHashes
+
+
+def _is_file_of(facts: dict[str, Any], folder: Path) -> bool:
+    """Whether the file that a manifest, or its `source`, speaks of is in the folder. Raises OSError."""
+    file = folder / str(facts.get("file", ""))
+    # The size first: hashing takes long.
+    return file.is_file() and file.stat().st_size == facts.get("size") and sha256_of(file) == facts.get("sha256")
 
 
 class Workplace:
@@ -70,10 +78,21 @@ class Workplace:
                 remove(leftover)
         with contextlib.suppress(OSError):  # not there, or a checkpoint is in it
             self.scratch.rmdir()
-        for folder in self.root.iterdir():  # killed just after the last step
-            finished = (self.models / f"{folder.name}.json").is_file()
-            if folder.is_dir() and folder != self.scratch and finished:
+        for folder in self.root.iterdir():
+            if folder.is_dir() and folder != self.scratch and self._is_done_with(folder):
                 remove(folder)
+
+    def _is_done_with(self, folder: Path) -> bool:
+        """Whether another style's pull was killed just after its last step. Raises OSError.
+
+        A checkpoint that waits there belongs to a pull to come, unless the style was made of this very one.
+        """
+        manifest = read_object(self.models / f"{folder.name}.json")
+        if not _is_file_of(manifest, self.models):
+            return False
+        source = manifest.get("source")
+        waiting = folder / "checkpoint"
+        return not any(waiting.glob("*")) or (isinstance(source, dict) and _is_file_of(source, waiting))
 
     def clear(self) -> None:
         """Removes what a finished or refused pull of this style needed. Raises OSError."""

@@ -165,6 +165,16 @@ class Plans(_Handler):
     def plan_status(self, content: bytes, status: str) -> None:
         self.answer(int(status), b"no", "text/plain")
 
+    def plan_escapes(self, content: bytes) -> None:
+        """Clears the terminal, for those that show what they get."""
+        self.send_response(404, "\x1b[2Jnot\x9b31m here")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def plan_onward(self, content: bytes, encoded: str) -> None:
+        """Redirects to any address, given in hex digits."""
+        self.answer(302, b"", "text/plain", Location=bytes.fromhex(encoded).decode())
+
     def plan_busy(self, content: bytes, times: str, status: str = "503") -> None:
         """The status so many times, asking for no wait at all, then the file."""
         if self.shared.times(self.path) < int(times):
@@ -236,7 +246,10 @@ class Plans(_Handler):
 
 
 class _Drive(_Handler):
-    """Google Drive as gdown knows it; the file's id is its name here, `quota` and `private` are refused."""
+    """Google Drive as gdown knows it; the file's id is its name here, `quota` and `private` are refused.
+
+    /leave?id=URL redirects to the URL.
+    """
 
     def do_GET(self) -> None:
         host = self.headers.get("Host", "").partition(":")[0]
@@ -245,6 +258,8 @@ class _Drive(_Handler):
         self.shared.seen.append((f"{host}{self.path}", self.headers.get("Range", "")))
         if host == "accounts.google.com":
             self.answer(200, b"<html><title>Sign in - Google Accounts</title></html>", "text/html")
+        elif parts.path == "/leave":
+            self.answer(302, b"", "text/plain", Location=name)
         elif name == "quota":
             self.answer(200, _QUOTA_PAGE.encode(), "text/html; charset=utf-8")
         elif name == "private":

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -95,20 +96,27 @@ class PullCase(unittest.TestCase):
         """The exit code and what was said. `settings`: mirror, and environment variables."""
         with self.start(entry, *options, **settings) as process:
             _, said = process.communicate(timeout=120)
-        self.assertNotIn("Traceback", said)
+        self.assert_readable(said)
         return process.returncode, said
 
-    def import_file(self, name: str, file: Path, entry: dict[str, Any] | None = None) -> tuple[int, str]:
+    def import_file(
+        self, name: str, file: Path, entry: dict[str, Any] | None = None, cwd: Path | None = None
+    ) -> tuple[int, str]:
         command = [sys.executable, str(IMPORT), name, "--from", str(file), "--models-dir", str(self.models)]
         if entry is not None:
             catalogue = self.folder / "catalogue.json"
             catalogue.write_text(json.dumps(entry))
             command += ["--catalogue", str(catalogue)]
-        result = subprocess.run(command, capture_output=True, text=True, env=self.environment(), check=False)
-        self.assertNotIn("Traceback", result.stderr)
+        result = subprocess.run(command, capture_output=True, text=True, env=self.environment(), check=False, cwd=cwd)
+        self.assert_readable(result.stderr)
         return result.returncode, result.stderr
 
     # What must be true -----------------------------------------------------------------------------------------------
+
+    def assert_readable(self, said: str) -> None:
+        """Lines for people and for terminals."""
+        self.assertNotIn("Traceback", said)
+        self.assertIsNone(re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f]", said), ascii(said))
 
     def manifest(self, name: str = "model") -> dict[str, Any]:
         return dict(json.loads((self.models / f"{name}.json").read_text()))

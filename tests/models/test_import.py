@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import zipfile
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any, ClassVar
@@ -34,6 +35,18 @@ class Imports(PullCase):
         entry = json.loads((ROOT / "models" / "face_paint_512_v2.json").read_text())
         entry["source"].update(source)
         return dict(entry)
+
+    def style(self, **changes: Any) -> Path:
+        """A style in TorchScript whose description says other things; what is None is left out."""
+        path = self.folder / "style.pt"
+        with zipfile.ZipFile(ROOT / "models" / "cel.pt") as source, zipfile.ZipFile(path, "w") as target:
+            for info in source.infolist():
+                content = source.read(info)
+                if info.filename.endswith("extra/stylize.json"):
+                    facts = {**json.loads(content), **changes}
+                    content = json.dumps({key: value for key, value in facts.items() if value is not None}).encode()
+                target.writestr(info, content)
+        return path
 
     def assert_style(self, name: str, result: tuple[int, str]) -> dict[str, Any]:
         self.assertEqual(result[0], 0, result[1])
@@ -98,6 +111,75 @@ class Imports(PullCase):
         self.assertEqual((manifest["name"], manifest["file"], manifest["aliases"]), ("mine", "mine.pt", []))
         again = self.import_file("mine", self.models / "mine.pt")  # from its own place
         self.assertEqual(self.assert_style("mine", again)["sha256"], bundled["sha256"])
+
+    def test_a_style_cannot_speak_for_an_official_name(self) -> None:
+        claims = {
+            "family": "animegan", "title": "Mine", "aliases": ["mine"], "homepage": "http://example.org",
+            "licence": {"text": "MIT", "spdx": "MIT", "commercial": True, "origin": "me"},
+            "source": {"urls": ["http://example.org/x"], "sha256": "1" * 64}, "input": {"range": [0, 1], "minimum": 8},
+            "export": {"script": "export_animegan2.py", "args": ["--output", "/tmp/x"]},
+        }  # fmt: skip
+        entry = self.official()
+        manifest = self.assert_style(entry["name"], self.import_file(entry["name"], self.style(**claims), entry))
+        for key in ("aliases", "title", "description", "licence", "face", "export", "file", "requires"):
+            self.assertEqual(manifest[key], entry[key], key)
+        self.assertEqual(manifest["source"], {**entry["source"], "sha256_from": "import"})
+        self.assertNotIn("homepage", manifest)
+        # How to run this network is for the file to say: another range would spoil the picture.
+        self.assertEqual(manifest["input"], {"range": [0, 1], "minimum": 8, "recommended_size": 512})
+        published = self.official(sha256="2" * 64)
+        manifest = self.assert_style(entry["name"], self.import_file(entry["name"], self.style(**claims), published))
+        self.assertEqual(manifest["source"], published["source"])
+
+        manifest = self.assert_style("mine", self.import_file("mine", self.style(**claims)))
+        self.assertEqual(manifest["source"], {"sha256": "1" * 64, "sha256_from": "import"})
+        self.assertNotIn("export", manifest)
+        self.assertEqual(manifest["licence"], claims["licence"])
+        (self.models / "mine.pt").unlink()
+        (self.models / "mine.json").unlink()
+        for name in (entry["file"], f"{entry['name']}.json"):
+            (self.models / name).unlink()
+        self.assert_import_refused(self.style(family="encoder"), "family encoder", entry=entry)
+
+    def test_descriptions_that_the_program_would_not_read_are_refused(self) -> None:
+        licence = {"text": "free", "commercial": True, "origin": "\x1b]0;me\x07"}
+        for word, changes in (
+            ("'title'", {"title": "Mine\nerror: none"}), ("'description'", {"description": "\x1b[2J"}),
+            ("'aliases'", {"aliases": ["fine", "\x07"]}), ("'name'", {"name": "a\x7fb"}),
+            ("'licence.origin'", {"licence": licence}), ("'title'", {"title": "\u2066"}),
+        ):  # fmt: skip
+            self.assert_import_refused(self.style(**changes), word, "its description holds control characters")
+        for word, changes in (
+            ("name' is missing", {"name": None}), ("'name'", {"name": ".x"}), ("'name'", {"name": ["x"]}),
+            ("family' is missing", {"family": None}), ("'family'", {"family": "cats"}), ("'family'", {"family": [1]}),
+            ("'aliases'", {"aliases": "x"}), ("'title'", {"title": 3}), ("'requires'", {"requires": [1]}),
+            ("'input'", {"input": []}), ("'input.range'", {"input": {"range": [1, 1]}}),
+            ("'input.range'", {"input": {"range": [0, 1, 2]}}), ("'input.range'", {"input": {"range": [0, 1e-60]}}),
+            ("'input.range'", {"input": {"range": [0, float("inf")]}}), ("'input.minimum'", {"input": {"minimum": 0}}),
+            ("'input.range'", {"input": {"range": [0, float("nan")]}}), ("'input.range'", {"input": {"range": "ab"}}),
+            ("'input.multiple_of'", {"input": {"multiple_of": 65537}}), ("'output'", {"output": "x"}),
+            ("'input.minimum'", {"input": {"minimum": True}}), ("'input.minimum'", {"input": {"minimum": 1.5}}),
+            ("'input.recommended_size'", {"input": {"recommended_size": None}}),
+            ("'output.range'", {"output": {"range": [False, True]}}), ("'licence'", {"licence": "MIT"}),
+            ("'output.rounding'", {"output": {"rounding": "up"}}), ("'licence.text'", {"licence": {"text": 1}}),
+            ("'licence.commercial'", {"licence": {"commercial": "yes"}}), ("'source'", {"source": []}),
+            ("'source.size'", {"source": {"size": -1}}), ("'source.file'", {"source": {"file": {}}}),
+            ("'extra.deep'", {"extra": {"deep": [10**400]}}), ("'reference'", {"reference": 1}),
+        ):  # fmt: skip
+            with self.subTest(changes=changes):
+                self.assert_import_refused(self.style(**changes), word, "stylize.json")
+
+    def test_the_exporters_own_manifest_is_a_catalogue_entry(self) -> None:
+        entry = self.official()
+        entry["export"]["script"] = "scripts/export_animegan2.py"
+        self.assert_style(entry["name"], self.import_file(entry["name"], self.save(self.weights), entry))
+
+    def test_modules_are_not_taken_from_the_working_folder(self) -> None:
+        there = self.folder / "there"
+        there.mkdir()
+        for name in ("torch", "json", "registry", "export", "zipfile"):
+            (there / f"{name}.py").write_text("raise SystemExit(9)")
+        self.assert_style("mine", self.import_file("mine", self.save(self.weights), cwd=there))
 
     def test_a_file_that_needs_no_export(self) -> None:
         path = self.folder / "landmarks"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import os
 import random
 import shutil
 import signal
@@ -116,6 +117,35 @@ class Servers(PullCase):
         self.forget()
         urls = [self.plan("status/404"), self.plan("quota"), "ftp://example.org/x"]
         self.assert_refused(self.pull(self.entry(*urls)), *urls, "404", "web page", "not an http")
+
+    def test_escapes_of_servers_are_shown_and_not_obeyed(self) -> None:
+        result = self.pull(self.entry(self.plan("escapes")), mirror=f"{self.server.url}/escapes/\x1b]0;title\x07")
+        self.assert_refused(result, r"\x1b]0;title\x07")
+        self.assert_refused(self.pull(self.entry(self.plan("escapes"))), "404", "not", "here")
+
+    def test_bad_addresses_are_one_line(self) -> None:
+        for url in ("http://[x", "HTTP://[::1/", "http://", "http://a:b/", "http://a..b/", "//me:secret@[x", "nowhere"):
+            with self.subTest(url):
+                code, said = self.pull(self.entry(url), "--no-progress")
+                self.assert_refused((code, said), "cannot be downloaded")
+                self.assertNotIn("secret", said)
+                self.assert_refused(self.pull(self.entry(), mirror=url), "cannot be downloaded")
+        onward = b"http://[x/model.dat".hex()
+        self.assert_refused(self.pull(self.entry(self.plan(f"onward/{onward}"))), "/onward/")
+
+    def test_entries_with_control_characters_are_refused(self) -> None:
+        if Settings.binary is not None:
+            self.skipTest("the program does not take such entries either")
+        licence = {"text": "free\nerror: or not"}
+        for key, more in (
+            ("description", {"description": "For \x1b[2Jtests."}), ("licence.text", {"licence": licence}),
+            ("aliases", {"aliases": ["fine", "\x9b31m"]}), ("source.urls", {"source": {"urls": ["http://x/\x7f"]}}),
+            ("title", {"title": "\u202etxt"}), ("'a\\x00'", {"extra": [{"a\0": 1}]}), ("title", {"title": "\ud800"}),
+        ):  # fmt: skip
+            with self.subTest(key):
+                result = self.pull(self.entry(self.plan("good"), **more))
+                self.assertFalse((self.models / ".pull").exists())
+                self.assert_refused(result, key, "holds control characters", tidy=False)
 
     def test_a_mirror_goes_instead_of_the_sources(self) -> None:
         self.assert_pulled(self.pull(self.entry(self.plan("status/404")), mirror=f"{self.server.url}/good/"))
@@ -225,6 +255,56 @@ class Circumstances(PullCase):
         self.assertEqual(sum("waiting" in text for text in said), 1)
         self.assert_pulled((0, ""))
 
+    def test_downloads_that_wait_are_only_their_own_styles_to_use(self) -> None:
+        waiting = self.models / ".pull" / "other" / "checkpoint" / "other.pth"
+        waiting.parent.mkdir(parents=True)
+        waiting.write_bytes(b"downloaded")
+        (self.models / "other.pt").write_bytes(b"before")
+        source = {"file": "other.pth", "size": 10, "sha256": sha256(b"downloaded")}
+        finished = {"file": "other.pt", "size": 6, "sha256": sha256(b"before")}
+        older = {**finished, "source": {**source, "sha256": sha256(b"an older"), "size": 8}}
+        damaged = {**finished, "sha256": sha256(b"damage"), "source": source}
+        place = self.models / "other.json"
+        for manifest in ({"source": source}, older, damaged):
+            place.write_text(json.dumps({**self.entry(name="other", file="other.pt"), **manifest}))
+            self.assertEqual(self.pull(self.entry(self.plan("good")))[0], 0)
+            self.assertEqual(waiting.read_bytes(), b"downloaded", manifest)
+            self.forget()
+        # What the style was made of is no use any more, nor is scratch.
+        place.write_text(json.dumps({**self.entry(name="other"), **finished, "source": source}))
+        self.assert_pulled(self.pull(self.entry(self.plan("good"))))
+        self.forget()
+        waiting.parents[1].mkdir()
+        (waiting.parents[1] / "other.pt").write_bytes(b"half")
+        self.assert_pulled(self.pull(self.entry(self.plan("good"))))
+
+    def test_stopped_while_starting(self) -> None:
+        """Before the handlers are there, signals end it as they end any program."""
+        starting = self.folder / "starting"
+        starting.mkdir()
+        catalogue = self.folder / "model.json"
+        catalogue.write_text(json.dumps(self.entry(self.plan("good"))))
+        into = ["--models-dir", str(self.models)]
+        for number in (signal.SIGINT, signal.SIGTERM):
+            (starting / "fcntl.py").write_text(f"import os\nos.kill(os.getpid(), {int(number)})\n")
+            for command in ([PULL, catalogue, *into], [IMPORT, "mine", "--from", Settings.checkpoint, *into]):
+                result = subprocess.run(
+                    [sys.executable, *map(str, command)], env=self.environment(PYTHONPATH=str(starting)), check=False,
+                    capture_output=True, text=True, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+                )  # fmt: skip
+                self.assertEqual((result.returncode, result.stderr), (-number, ""))
+                self.assertEqual(os.listdir(self.models), [])
+
+    def test_faults_of_ours_are_one_line(self) -> None:
+        body = "def fail():\n    raise RuntimeError('two\\nlines')\n"
+        program = f"import sys\nfrom registry.console import run\n{body}sys.exit(run(fail, True))"
+        result = subprocess.run(
+            [sys.executable, "-c", program], env=self.environment(PYTHONPATH=str(PULL.parent)), check=False,
+            capture_output=True, text=True,
+        )  # fmt: skip
+        said = "error: unexpected: RuntimeError: two\\nlines (report this)\n"
+        self.assertEqual((result.returncode, result.stderr), (1, said))
+
     def test_progress_only_when_asked_for(self) -> None:
         said = self.pull(self.entry(self.plan("good")), "--no-progress")[1]
         self.assertNotIn("%", said)
@@ -257,7 +337,10 @@ class Drive(PullCase):
         self.proxy = self.enterContext(proxy(self.drive.address))
 
     def pull_id(self, file_id: str) -> tuple[int, str]:
-        entry = self.entry(f"https://drive.google.com/uc?id={file_id}")
+        return self.pull_url(f"https://drive.google.com/uc?id={file_id}")
+
+    def pull_url(self, url: str) -> tuple[int, str]:
+        entry = self.entry(url)
         trusted = {"https_proxy": self.proxy.url, "REQUESTS_CA_BUNDLE": str(self.certificate), "no_proxy": ""}
         return self.pull(entry, **trusted)
 
@@ -271,6 +354,16 @@ class Drive(PullCase):
         self.assert_refused(self.pull_id("quota"), "too many downloads", "import")
         self.assert_refused(self.pull_id("private"), "not open to everyone", "import")
         self.assert_refused(self.pull_id("nothing"), "404")
+
+    def test_https_is_not_left_on_any_hop(self) -> None:
+        name = "drive.usercontent.google.com"
+        onward = self.plan("onward/" + f"https://{name}/download?id=ABC".encode().hex())
+        for start in ("https", "HTTPS"):
+            for plain in (onward, onward.replace("http:", "HTTP:"), self.plan("good")):
+                result = self.pull_url(f"{start}://{name}/leave?id={plain}")
+                self.assert_refused(result, "redirected to an address that is not secure")
+        self.assertEqual(self.server.shared.seen, [])
+        self.assert_pulled(self.pull_url(onward))  # the other way is fine
 
 
 if __name__ == "__main__":
