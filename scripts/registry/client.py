@@ -95,7 +95,7 @@ class _Session(requests.Session):
     def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
         """Called with every request that follows a redirect, before it is sent. Raises SourceError."""
         refuse_downgrade(response.url, prepared_request.url or "")
-        super().rebuild_auth(prepared_request, response)
+        super().rebuild_auth(prepared_request, response)  # type: ignore[no-untyped-call]
 
 
 class Client:

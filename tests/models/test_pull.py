@@ -129,7 +129,7 @@ class Servers(PullCase):
                 code, said = self.pull(self.entry(url), "--no-progress")
                 self.assert_refused((code, said), "cannot be downloaded")
                 self.assertNotIn("secret", said)
-                self.assert_refused(self.pull(self.entry(), mirror=url), "cannot be downloaded")
+                self.assert_refused(self.pull(self.entry(self.plan("good")), mirror=url), "cannot be downloaded")
         onward = b"http://[x/model.dat".hex()
         self.assert_refused(self.pull(self.entry(self.plan(f"onward/{onward}"))), "/onward/")
 
@@ -286,7 +286,7 @@ class Circumstances(PullCase):
         catalogue.write_text(json.dumps(self.entry(self.plan("good"))))
         into = ["--models-dir", str(self.models)]
         for number in (signal.SIGINT, signal.SIGTERM):
-            (starting / "fcntl.py").write_text(f"import os\nos.kill(os.getpid(), {int(number)})\n")
+            (starting / "zipfile.py").write_text(f"import os\nos.kill(os.getpid(), {int(number)})\n")
             for command in ([PULL, catalogue, *into], [IMPORT, "mine", "--from", Settings.checkpoint, *into]):
                 result = subprocess.run(
                     [sys.executable, *map(str, command)], env=self.environment(PYTHONPATH=str(starting)), check=False,
