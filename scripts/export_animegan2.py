@@ -36,37 +36,20 @@ try:
 except ImportError as error:  # the light set-up has LibTorch without what Python needs of it
     sys.exit(f"error: {error} (run scripts/setup.sh --full, then use .venv/bin/python)")
 
+DEFAULTS = facts.Defaults("An AnimeGANv2 style.", recommended_size=768, minimum_side=MINIMUM_SIDE)
 NOT_ANIMEGAN2 = (
     "is this a generator of bryandlee/animegan2-pytorch? AnimeGANv3, TensorFlow and ONNX files are other networks"
 )
 
 
-def _parser() -> argparse.ArgumentParser:
-    summary, _, rest = (__doc__ or "").partition("\n\n")
-    parser = argparse.ArgumentParser(
-        description=summary, epilog=rest, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("checkpoint", metavar="CHECKPOINT", type=Path, help="state dict as published (.pt, .pth)")
-    parser.add_argument("-o", "--output", metavar="FILE.pt", type=Path, required=True, help="TorchScript to write")
-    parser.add_argument("--manifest", metavar="FILE.json", type=Path, help="also write the facts, hash and size here")
+def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """The options with all defaults. Raises ExportError; exits with 2 on wrong usage."""
+    parser = facts.parser_of(__doc__, "state dict as published (.pt, .pth)", DEFAULTS)
     parser.add_argument("--half", action="store_true", help="store the weights as fp16")
     parser.add_argument(
         "--align-corners", action=argparse.BooleanOptionalAction, default=True, help="see below (default: on)"
     )
-    facts.add_options(parser, description="An AnimeGANv2 style.", recommended_size=768)
-    return parser
-
-
-def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    """The options with all defaults. Raises ExportError; exits with 2 on wrong usage."""
-    parser = _parser()
-    options = facts.parse(parser, argv, MINIMUM_SIDE)
-    places = [path.resolve() for path in (options.checkpoint, options.output, options.manifest, options.facts) if path]
-    if len(set(places)) != len(places):
-        parser.error("CHECKPOINT, --output, --manifest and --facts must be different files")
-    if options.manifest and options.manifest.resolve().parent != options.output.resolve().parent:
-        parser.error("--manifest must lie beside --output: a manifest speaks of the file beside it")
-    return options
+    return facts.parse(parser, DEFAULTS, argv)
 
 
 def _reproducing_arguments(options: argparse.Namespace) -> list[str]:

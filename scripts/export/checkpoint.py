@@ -21,8 +21,11 @@ _PREFIXES = ("module.", "_orig_mod.")  # nn.DataParallel, torch.compile
 _SHOWN = 3  # names of keys in an error message
 
 
-def _load(path: Path) -> Any:
-    """The checkpoint's object; zip files, the legacy format before torch 1.6, tensors of any device."""
+def load_object(path: Path) -> Any:
+    """The checkpoint's object; zip files, the legacy format before torch 1.6, tensors of any device.
+
+    Tensors of zip files are mapped, not read: the large ones take no memory twice. Raises ExportError.
+    """
     if not path.is_file():
         reason = "not a file" if path.exists() else "no such file"
         raise ExportError(path, reason, "name the checkpoint that you downloaded")
@@ -35,12 +38,13 @@ def _load(path: Path) -> Any:
         raise ExportError(path, "the file is empty", "download it again")
     if head.lstrip()[:1] == b"<":
         raise ExportError(path, "this is a web page, not a checkpoint", "download the file itself")
-    if zipfile.is_zipfile(path):
+    mapped = zipfile.is_zipfile(path)
+    if mapped:
         with zipfile.ZipFile(path) as archive:
             if any(name.endswith("/constants.pkl") for name in archive.namelist()):
                 raise ExportError(path, "this is TorchScript already", "use it as it is, or name the checkpoint")
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        return torch.load(path, map_location="cpu", weights_only=True, mmap=mapped)
     except OSError as error:
         raise ExportError(path, f"cannot read: {error.strerror or error}", "check the file and its rights") from None
     except Exception as error:  # torch raises many types on damaged files, few with a message that helps
@@ -82,7 +86,7 @@ def _strip_prefixes(state: dict[str, Tensor]) -> dict[str, Tensor]:
 
 def read_state_dict(path: Path) -> dict[str, Tensor]:
     """The weights in a checkpoint file by their bare module keys. Raises ExportError."""
-    return _strip_prefixes(_unnest(_load(path), path))
+    return _strip_prefixes(_unnest(load_object(path), path))
 
 
 def _some(names: list[str]) -> str:
@@ -90,8 +94,18 @@ def _some(names: list[str]) -> str:
     return ", ".join(names[:_SHOWN]) + more
 
 
-def load_strictly(module: nn.Module, state: dict[str, Tensor], path: Path, remedy: str) -> None:
-    """Puts the weights into the module; every key and shape has to agree. Raises ExportError."""
+def _is_finite(value: Tensor) -> bool:
+    """Without a temporary of the tensor's size: the extremes of a tensor with a NaN are NaN."""
+    return value.numel() == 0 or all(bool(torch.isfinite(end)) for end in torch.aminmax(value))
+
+
+def load_strictly(
+    module: nn.Module, state: dict[str, Tensor], path: Path, remedy: str, assign: bool = False
+) -> None:
+    """Puts the weights into the module; every key and shape has to agree. Raises ExportError.
+
+    `assign` takes the tensors themselves instead of copying them, for modules made on the meta device.
+    """
     own = module.state_dict()
     missing = [key for key in own if key not in state]
     unknown = [key for key in state if key not in own]
@@ -107,7 +121,7 @@ def load_strictly(module: nn.Module, state: dict[str, Tensor], path: Path, remed
     ]
     if parts:
         raise ExportError(path, f"the weights do not fit the network ({'; '.join(parts)})", remedy)
-    broken = [key for key in own if not bool(torch.isfinite(state[key]).all())]
+    broken = [key for key in own if not _is_finite(state[key])]
     if broken:
         raise ExportError(path, f"weights that are not numbers (NaN or infinite): {_some(broken)}", "download it again")
-    module.load_state_dict(state, strict=True)
+    module.load_state_dict(state, strict=True, assign=assign)

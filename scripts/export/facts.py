@@ -9,6 +9,7 @@ import argparse
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,24 +20,45 @@ UNKNOWN_LICENCE = "unknown: see the checkpoint's authors"
 _WITHOUT_OPTION = ("domain", "face", "requires", "reference")
 
 
-def add_options(parser: argparse.ArgumentParser, description: str, recommended_size: int) -> None:
-    """The options about what a style is. `description` and `recommended_size` are the defaults."""
+@dataclass(frozen=True)
+class Defaults:
+    """What an exporter says of its styles where neither options nor --facts do."""
+
+    description: str
+    recommended_size: int | None = None  # None: its styles have no such size
+    minimum_side: int = 1  # of the recommended size
+    licence: str = UNKNOWN_LICENCE
+    origin: str = ""
+    urls: tuple[str, ...] = ()
+
+
+def parser_of(doc: str | None, checkpoint: str, defaults: Defaults) -> argparse.ArgumentParser:
+    """The options that all exporters have. `doc` is the exporter's own, `checkpoint` says what it takes."""
+    summary, _, rest = (doc or "").partition("\n\n")
+    parser = argparse.ArgumentParser(
+        description=summary, epilog=rest, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("checkpoint", metavar="CHECKPOINT", type=Path, help=checkpoint)
+    parser.add_argument("-o", "--output", metavar="FILE.pt", type=Path, required=True, help="TorchScript to write")
+    parser.add_argument("--manifest", metavar="FILE.json", type=Path, help="also write the facts, hash and size here")
     parser.add_argument("--facts", metavar="FILE.json", type=Path, help="take the defaults of the options below, and "
                         "face, domain, requires, reference, from this catalogue entry")  # fmt: skip
     parser.add_argument("--name", help="the style's name for --style (default: the output's stem)")
     parser.add_argument("--alias", action="append", metavar="NAME", help="another name; may be repeated")
     parser.add_argument("--title", help="one line for lists (default: made from the name)")
-    parser.add_argument("--description", default=description, help="a sentence for `models info`")
-    parser.add_argument(
-        "--recommended-size", type=int, default=recommended_size, metavar="PX",
-        help="long side to run at (default %(default)s)",
-    )  # fmt: skip
-    parser.add_argument("--licence", default=UNKNOWN_LICENCE, metavar="TEXT", help="default: %(default)s")
-    parser.add_argument("--origin", default="", metavar="TEXT", help="who made the weights, from what")
+    parser.add_argument("--description", default=defaults.description, help="a sentence for `models info`")
+    if defaults.recommended_size is not None:
+        parser.add_argument(
+            "--recommended-size", type=int, default=defaults.recommended_size, metavar="PX",
+            help="long side to run at (default %(default)s)",
+        )  # fmt: skip
+    parser.add_argument("--licence", default=defaults.licence, metavar="TEXT", help="default: %(default)s")
+    parser.add_argument("--origin", default=defaults.origin, metavar="TEXT", help="who made the weights, from what")
     parser.add_argument(
         "--commercial", action=argparse.BooleanOptionalAction, default=False, help="may be used commercially"
     )
     parser.add_argument("--source-url", action="append", metavar="URL", help="may be repeated")
+    return parser
 
 
 def read_catalogue(path: Path) -> dict[str, Any]:
@@ -73,6 +95,7 @@ def _option_defaults(path: Path, facts: Mapping[str, Any]) -> dict[str, Any]:
         "origin": (licence.get("origin"), str),
         "commercial": (licence.get("commercial"), bool),
         "source_url": (source.get("urls"), list),
+        "base": (facts.get("base"), str),
     }
     for key, (value, kind) in found.items():
         listed = value if isinstance(value, list) else []
@@ -81,29 +104,37 @@ def _option_defaults(path: Path, facts: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, (value, _) in found.items() if value is not None}
 
 
-def parse(parser: argparse.ArgumentParser, argv: Sequence[str] | None, minimum_side: int) -> argparse.Namespace:
-    """The options, with all that depends on others filled in. Raises ExportError; exits with 2 on wrong usage."""
-    options = parser.parse_args(argv)
-    options.catalogue = {}
-    if options.facts:
-        options.catalogue = read_catalogue(options.facts)
-        defaults = _option_defaults(options.facts, options.catalogue)
-        # Repeatable options add to a default, so theirs are filled in afterwards.
-        lists = {key: defaults.pop(key, []) for key in ("alias", "source_url")}
-        parser.set_defaults(**defaults)
-        catalogue, options = options.catalogue, parser.parse_args(argv)
-        options.catalogue = catalogue
-        options.alias = options.alias or lists["alias"]
-        options.source_url = options.source_url or lists["source_url"]
-    options.alias = options.alias or []
-    options.source_url = options.source_url or []
-    if options.name is None:
-        options.name = re.sub(r"[^a-z0-9_.-]+", "_", options.output.stem.lower()).strip("_.-") or "style"
+def _check(parser: argparse.ArgumentParser, options: argparse.Namespace, minimum_side: int) -> None:
+    """Exits with 2 on wrong usage."""
+    places = [path.resolve() for path in (options.checkpoint, options.output, options.manifest, options.facts) if path]
+    if len(set(places)) != len(places):
+        parser.error("CHECKPOINT, --output, --manifest and --facts must be different files")
+    if options.manifest and options.manifest.resolve().parent != options.output.resolve().parent:
+        parser.error("--manifest must lie beside --output: a manifest speaks of the file beside it")
     for name in (options.name, *options.alias):
         if not re.fullmatch(r"[a-z0-9][a-z0-9_.-]*", name):
             parser.error(f"not a style's name: {name!r} (use a-z, 0-9, '_', '.', '-')")
-    if options.recommended_size < minimum_side:
+    if options.recommended_size is not None and options.recommended_size < minimum_side:
         parser.error(f"--recommended-size must be at least {minimum_side}")
+
+
+def parse(parser: argparse.ArgumentParser, defaults: Defaults, argv: Sequence[str] | None) -> argparse.Namespace:
+    """The options, with all that depends on others filled in. Raises ExportError; exits with 2 on wrong usage."""
+    parser.set_defaults(catalogue={}, recommended_size=defaults.recommended_size)
+    options = parser.parse_args(argv)
+    lists: dict[str, list[str]] = {"alias": [], "source_url": list(defaults.urls)}
+    if options.facts:
+        catalogue = read_catalogue(options.facts)
+        known = _option_defaults(options.facts, catalogue)
+        # Repeatable options add to a default, so theirs are filled in afterwards.
+        lists = {key: known.pop(key, default) for key, default in lists.items()}
+        parser.set_defaults(catalogue=catalogue, **known)
+        options = parser.parse_args(argv)
+    options.alias = options.alias or lists["alias"]
+    options.source_url = options.source_url or lists["source_url"]
+    if options.name is None:
+        options.name = re.sub(r"[^a-z0-9_.-]+", "_", options.output.stem.lower()).strip("_.-") or "style"
+    _check(parser, options, defaults.minimum_side)
     if options.title is None:
         options.title = re.sub(r"[_.-]+", " ", options.name).title()
     return options
@@ -121,5 +152,6 @@ def style_facts(options: argparse.Namespace, own: Mapping[str, Any], sha256: str
         "licence": {"text": options.licence, "commercial": options.commercial, "origin": options.origin},
         "source": {"urls": options.source_url, "checkpoint": options.checkpoint.name, "sha256": sha256},
     }
-    facts["input"] = {**facts["input"], "recommended_size": options.recommended_size}
+    if options.recommended_size is not None:
+        facts["input"] = {**facts["input"], "recommended_size": options.recommended_size}
     return facts

@@ -24,7 +24,7 @@ from .workplace import Workplace
 _FACTS = "/extra/stylize.json"  # as scripts/export/archive.py writes it
 _MOST_FACTS = 1_000_000  # bytes
 # What a file under a known name may say of itself: how to run its network. The rest is the catalogue's to say.
-_OF_NETWORK = ("family", "domain", "input", "output", "face", "reference", "requires")
+_OF_NETWORK = ("family", "domain", "input", "output", "generator", "face", "reference", "requires")
 _NEW = Export("export_animegan2.py", ())  # the family of checkpoints that a new name can be of
 
 
@@ -67,7 +67,7 @@ def _known_facts(entry: Entry, inside: dict[str, Any]) -> dict[str, Any]:
     facts["input"] = inside.get("input", {}) | {
         key: value for key, value in said.get("input", {}).items() if key == "recommended_size"
     }
-    facts["output"] = inside.get("output", {})
+    facts["output"], facts["generator"] = inside.get("output", {}), inside.get("generator", {})
     facts["source"] = dict(said.get("source", {}))
     if not entry.sha256:  # one that was recorded is of a checkpoint which this file need not be made of
         facts["source"].pop("sha256", None)

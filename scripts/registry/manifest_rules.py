@@ -14,6 +14,8 @@ from typing import Any
 _FAMILIES = ("animegan", "stylegan2", "blendgan", "encoder", "discriminator", "landmarks")
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
 _LARGEST_SIDE = 1 << 16
+_WIDEST = 4  # times the face's usual cut-out
+_USUAL_FACE = 1024  # pixels, where a manifest does not say
 _LARGEST_COUNT = 1 << 63
 _LARGEST_FLOAT = 3.4e38  # the program keeps ranges as 32-bit floats
 _LARGEST_DOUBLE = 1e308  # a JSON number beyond it ends the program's reading of the whole file
@@ -69,6 +71,14 @@ def _family(value: Any) -> str:
     return "" if value in _FAMILIES else f"must be one of {', '.join(_FAMILIES)}"
 
 
+def _domain(value: Any) -> str:
+    return "" if value in ("frame", "face") else "must be frame or face"
+
+
+def _expand(value: Any) -> str:
+    return "" if _is_number(value) and 1 <= value <= _WIDEST else f"must be between 1 and {_WIDEST}"
+
+
 def _object(value: Any) -> str:
     return "" if isinstance(value, dict) else "is not an object"
 
@@ -77,27 +87,36 @@ def _object(value: Any) -> str:
 _Rule = Callable[[Any], str]
 _SECTIONS: dict[str, dict[str, _Rule]] = {
     "input": {"range": _range, "layout": _text, "multiple_of": _side, "minimum": _side, "recommended_size": _side},
-    "output": {"range": _range, "rounding": _rounding},
+    "output": {"range": _range, "rounding": _rounding, "size": _side},
+    "face": {"size": _side, "expand": _expand, "transform_size": _side},
+    "generator": {"n_latent": _side},
     "licence": {"text": _text, "spdx": _text, "commercial": _flag, "origin": _text},
     "source": {"urls": _texts, "file": _text, "sha256": _text, "size": _count},
 }
 _RULES: dict[str, _Rule] = {
-    "name": _name, "family": _family, "aliases": _texts, "title": _text, "description": _text, "domain": _text,
-    "reference": _flag, "requires": _texts, "face": _object, "export": _object, "file": _text, "sha256": _text,
+    "name": _name, "family": _family, "aliases": _texts, "title": _text, "description": _text, "domain": _domain,
+    "reference": _flag, "requires": _texts, "base": _text, "export": _object, "file": _text, "sha256": _text,
     "size": _count, **dict.fromkeys(_SECTIONS, _object),
 }  # fmt: skip
 _REQUIRED = ("name", "family")
-_NEVER_NULL = ("recommended_size", *_SECTIONS)  # elsewhere null is as good as nothing
+# Elsewhere null is as good as nothing.
+_NEVER_NULL = ("input.recommended_size", "output.size", "generator.n_latent", *_SECTIONS)
 
 
 def _break(facts: dict[str, Any], rules: dict[str, _Rule], prefix: str) -> str:
     for key, rule in rules.items():
         value = facts.get(key)
-        if value is None and not (key in facts and key in _NEVER_NULL):
+        if value is None and not (key in facts and prefix + key in _NEVER_NULL):
             continue
         if problem := rule(value):
             return f"'{prefix}{key}' {problem}"
     return ""
+
+
+def _impossible_face(face: dict[str, Any]) -> str:
+    size = face.get("size") or _USUAL_FACE
+    possible = (face.get("transform_size") or size) >= size
+    return "" if possible else "'face.transform_size' must not be less than face.size"
 
 
 def _unreadable_number(facts: dict[str, Any]) -> str:
@@ -121,4 +140,4 @@ def first_fault(facts: dict[str, Any]) -> str:
     if fault := _break(facts, _RULES, ""):
         return fault
     faults = (_break(facts.get(key, {}), rules, f"{key}.") for key, rules in _SECTIONS.items())
-    return next(filter(None, faults), "") or _unreadable_number(facts)
+    return next(filter(None, faults), "") or _impossible_face(facts.get("face", {})) or _unreadable_number(facts)

@@ -165,6 +165,10 @@ class Imports(PullCase):
             ("'licence.commercial'", {"licence": {"commercial": "yes"}}), ("'source'", {"source": []}),
             ("'source.size'", {"source": {"size": -1}}), ("'source.file'", {"source": {"file": {}}}),
             ("'extra.deep'", {"extra": {"deep": [10**400]}}), ("'reference'", {"reference": 1}),
+            ("'domain'", {"domain": "face!"}), ("'base'", {"base": ["x"]}), ("'face'", {"face": 1}),
+            ("'face.size'", {"face": {"size": 0}}), ("'face.expand'", {"face": {"expand": 0.9}}),
+            ("'face.transform_size'", {"face": {"size": 1024, "transform_size": 512}}),
+            ("'output.size'", {"output": {"size": None}}), ("'generator.n_latent'", {"generator": {"n_latent": "18"}}),
         ):  # fmt: skip
             with self.subTest(changes=changes):
                 self.assert_import_refused(self.style(**changes), word, "stylize.json")

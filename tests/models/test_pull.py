@@ -26,6 +26,7 @@ from pull_case import IMPORT, PULL, PullCase, Settings, sha256
 from test_import import Imports  # noqa: F401  (run with these)
 from test_kills import Exports, Steps  # noqa: F401
 from test_pull_command import Commands  # noqa: F401
+from test_pull_faces import Catalogue, FaceStyles  # noqa: F401
 
 
 class Servers(PullCase):
