@@ -12,6 +12,7 @@
 #include "compute_choice.h"
 #include "exit_codes.h"
 #include "parse.h"
+#include "picture_stylizer.h"
 #include "result_printer.h"
 #include "signal_watcher.h"
 #include "style_choice.h"
@@ -26,13 +27,6 @@ constexpr const char* kExamples =
     "  stylize image *.jpg -o styled/ --style cel     many at once, into a folder\n"
     "  stylize image in.heic -o out.png --strength 0.7\n"
     "  curl -s URL | stylize image - -f png > out.png";
-
-FrameStyle load_style(const StyleChoice& style, const ComputeChoice& compute) {
-  if (style.registered) {
-    return {*style.registered, compute.device, compute.precision};
-  }
-  return {style.file, compute.device, compute.precision};
-}
 
 bool has_work(const std::vector<Job>& jobs) {
   return std::any_of(jobs.begin(), jobs.end(), [](const Job& job) { return !job.skip; });
@@ -76,8 +70,8 @@ BatchOptions batch_options(const ImageOptions& options) {
   return {.quality = options.quality, .strip = options.strip, .fail_fast = options.fail_fast};
 }
 
-int run_jobs(const std::vector<Job>& jobs, const StyleChoice& style, const FrameOptions& frame,
-             const ImageOptions& options, const CancellationToken& cancellation) {
+int run_jobs(const std::vector<Job>& jobs, const StyleChoice& style, const ImageOptions& options,
+             const CancellationToken& cancellation) {
   const auto start = std::chrono::steady_clock::now();
   const ComputeChoice compute = choose_compute(options.compute);
   ResultPrinter printer(
@@ -85,14 +79,12 @@ int run_jobs(const std::vector<Job>& jobs, const StyleChoice& style, const Frame
       {options.json, options.report,
        !options.no_progress && verbosity(options) >= Verbosity::kNormal},
       static_cast<int>(jobs.size()));
-  std::optional<FrameStylizer> stylizer;
+  StylizeFunction stylize;
   if (has_work(jobs)) {
-    stylizer.emplace(load_style(style, compute), frame);
-    check_licence(stylizer->style().manifest(), options.commercial_only);
+    stylize = make_picture_stylizer(style, compute, options);
   }
   const BatchSummary summary =
-      run_batch(jobs, [&](Image image) { return stylizer->stylize(std::move(image)); },
-                batch_options(options), cancellation,
+      run_batch(jobs, stylize, batch_options(options), cancellation,
                 {[&](const Job& job) { printer.started(job); },
                  [&](const JobResult& result) { printer.finished(result); }});
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
@@ -108,7 +100,9 @@ int run_images(const ImageOptions& options) {
   // After what may ask questions or download, which Ctrl-C simply ends.
   CancellationToken cancellation;
   const SignalWatcher watcher(cancellation);
-  const FrameOptions frame = frame_options(options);  // refuses bad values before any work
+  // Refuse bad values before any work.
+  static_cast<void>(frame_options(options));
+  static_cast<void>(face_options(options.face));
   const std::vector<Job> jobs = plan_image_jobs(image_request(options, style.name));
   check_streams(options, jobs);
   if (!options.report.empty()) {
@@ -118,7 +112,7 @@ int run_images(const ImageOptions& options) {
     print_plan(jobs);
     return kAllDone;
   }
-  return run_jobs(jobs, style, frame, options, cancellation);
+  return run_jobs(jobs, style, options, cancellation);
 }
 
 int image_command(const std::vector<std::string>& arguments) {

@@ -9,7 +9,7 @@ int exit_code(const BatchSummary& summary) {
   if (summary.failed == 0) {
     return kAllDone;
   }
-  return summary.done + summary.skipped == 0 ? kNothingDone : kSomeFailed;
+  return summary.done + summary.skipped + summary.copied == 0 ? kNothingDone : kSomeFailed;
 }
 
 int exit_code(ErrorCode code) {

@@ -12,6 +12,10 @@ constexpr std::size_t kWidth = 96;
 // "-o,--output PATH"
 std::string name_of(const CLI::Option* option, bool is_positional) {
   std::string name = option->get_name(is_positional, !is_positional);
+  // CLI11 shows what a flag's negation sets: --no-paste{false}.
+  for (std::size_t brace = name.find('{'); brace != std::string::npos; brace = name.find('{')) {
+    name.erase(brace, name.find('}', brace) + 1 - brace);
+  }
   if (!is_positional && name.rfind("--", 0) == 0) {
     name.insert(0, "   ");  // lines up with those that have a short name
   }

@@ -134,6 +134,7 @@ int parse_work_size(const std::string& text) {
 void add_image_options(CLI::App& app, ImageOptions& options) {
   add_file_options(app, options);
   add_look_options(app, options);
+  add_face_options(app, options.face);
   add_running_options(app, options);
   add_message_options(app, options);
   add_config_option(app, false);

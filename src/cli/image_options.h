@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "face_options.h"
 #include "log_sink.h"
 #include "shared_options.h"
 #include "stylize/pipeline/frame_stylizer.h"
@@ -31,6 +32,7 @@ struct ImageOptions {
   std::optional<int> quality;
   std::optional<int> max_size;
   double strength = 1.0;
+  FaceFlags face;
   bool overwrite = false;
   bool keep_colors = false;
   bool compare = false;

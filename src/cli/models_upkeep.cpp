@@ -8,7 +8,7 @@
 #include "exit_codes.h"
 #include "stylize/core/error.h"
 #include "stylize/core/log.h"
-#include "stylize/style/frame_style.h"
+#include "stylize/style/model_check.h"
 #include "stylize/style/model_installer.h"
 #include "stylize/style/model_locations.h"
 #include "stylize/style/registry.h"
@@ -29,7 +29,7 @@ Verdict verify(const RegisteredStyle& style) {
   Verdict verdict{style.manifest.name, {}, 0.0};
   const auto start = std::chrono::steady_clock::now();
   try {
-    FrameStyle(style, Device{}, Precision::kFp32).self_test();
+    check_model(style, Device{}, Precision::kFp32);
   } catch (const Error& error) {
     verdict.problem = error.what();
   }

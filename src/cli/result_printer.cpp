@@ -18,6 +18,7 @@ const char* status_name(JobStatus status) {
   switch (status) {
     case JobStatus::kDone: return "done";
     case JobStatus::kSkipped: return "skipped";
+    case JobStatus::kCopied: return "copied";
     case JobStatus::kFailed: return "failed";
   }
   return "failed";
@@ -30,6 +31,18 @@ std::string to_line(const Json& object) {
   return object.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+// Boxes in whole pixels of the input: left, top, width, height.
+Json faces_json(const std::vector<Face>& faces) {
+  Json list = Json::array();
+  for (const Face& face : faces) {
+    list.push_back({{"box",
+                     {std::lround(face.box.x), std::lround(face.box.y), std::lround(face.box.width),
+                      std::lround(face.box.height)}},
+                    {"confidence", std::round(face.confidence * 1000.0) / 1000.0}});
+  }
+  return list;
+}
+
 Json to_json(const JobResult& result, const RunFacts& facts) {
   Json object{
       {"input", result.job.input_name()},
@@ -39,14 +52,14 @@ Json to_json(const JobResult& result, const RunFacts& facts) {
     object["error"] = {{"code", error_code_name(result.failure->code)},
                        {"message", result.failure->message}};
   }
-  object["faces"] = Json::array();
+  object["faces"] = faces_json(result.faces);
   object["style"] = facts.style;
   object["device"] = facts.device;
   object["precision"] = facts.precision;
   object["width"] = result.width;
   object["height"] = result.height;
   object["ms"] = {{"load", rounded(result.times.load)},
-                  {"detect", 0.0},
+                  {"detect", rounded(result.times.detect)},
                   {"infer", rounded(result.times.infer)},
                   {"save", rounded(result.times.save)}};
   return object;
@@ -57,7 +70,7 @@ Json to_json(const BatchSummary& summary, double seconds) {
            {{"total", summary.total},
             {"done", summary.done},
             {"skipped", summary.skipped},
-            {"copied", 0},
+            {"copied", summary.copied},
             {"failed", summary.failed},
             {"interrupted", summary.interrupted},
             {"seconds", std::round(seconds * 1000.0) / 1000.0}}}};
@@ -65,12 +78,19 @@ Json to_json(const BatchSummary& summary, double seconds) {
 
 std::string describe(const JobResult& result) {
   if (result.status == JobStatus::kSkipped) {
-    return fmt::format("{}: skipped, {} exists already", result.job.input_name(),
-                       result.job.output_name());
+    return fmt::format("{}: skipped, {}", result.job.input_name(), result.note);
   }
-  const double seconds = (result.times.load + result.times.infer + result.times.save) / 1000.0;
-  return fmt::format("{} -> {}  {}x{}, {:.2f} s", result.job.input_name(), result.job.output_name(),
-                     result.width, result.height, seconds);
+  const std::string names =
+      fmt::format("{} -> {}", result.job.input_name(), result.job.output_name());
+  if (result.status == JobStatus::kCopied) {
+    return fmt::format("{}  copied, {}", names, result.note);
+  }
+  const JobTimes& times = result.times;
+  const double seconds = (times.load + times.detect + times.infer + times.save) / 1000.0;
+  const std::size_t count = result.faces.size();
+  const std::string faces =
+      count == 0 ? "" : fmt::format(", {} face{}", count, count == 1 ? "" : "s");
+  return fmt::format("{}  {}x{}{}, {:.2f} s", names, result.width, result.height, faces, seconds);
 }
 
 }  // namespace
@@ -126,11 +146,12 @@ void ResultPrinter::finished(const JobResult& result) {
 void ResultPrinter::summary(const BatchSummary& summary, double seconds) {
   status_.clear();
   if (total_ > 1 || summary.interrupted) {
-    const int left = summary.total - summary.done - summary.skipped - summary.failed;
-    log_info(fmt::format("{} of {} done, {} skipped, {} failed{}, {:.1f} s", summary.done,
-                         summary.total, summary.skipped, summary.failed,
-                         left > 0 ? fmt::format(", {} not started", left) : std::string(),
-                         seconds));
+    const int left =
+        summary.total - summary.done - summary.skipped - summary.copied - summary.failed;
+    log_info(fmt::format(
+        "{} of {} done, {} skipped{}, {} failed{}, {:.1f} s", summary.done, summary.total,
+        summary.skipped, summary.copied > 0 ? fmt::format(", {} copied", summary.copied) : "",
+        summary.failed, left > 0 ? fmt::format(", {} not started", left) : std::string(), seconds));
   }
   print_json(to_line(to_json(summary, seconds)));
 }

@@ -24,6 +24,7 @@ std::string_view error_code_name(ErrorCode code) {
     case ErrorCode::kInputUnsupported: return "input-unsupported";
     case ErrorCode::kInputCorrupt: return "input-corrupt";
     case ErrorCode::kInputTooLarge: return "input-too-large";
+    case ErrorCode::kNoFace: return "no-face";
     case ErrorCode::kOutputExists: return "output-exists";
     case ErrorCode::kOutputUnwritable: return "output-unwritable";
     case ErrorCode::kDiskFull: return "disk-full";

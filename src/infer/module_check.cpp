@@ -188,7 +188,17 @@ std::string schema_text(const c10::FunctionSchema& schema) {
   return text + (schema.returns().empty() ? "None" : schema.returns()[0].type()->annotation_str());
 }
 
-void check_forward(const torch::jit::Module& module, std::string_view subject) {
+}  // namespace
+
+void check_module(const torch::jit::Module& module, std::string_view subject) {
+  AttributeCheck(subject).check_object(*module._ivalue());
+  GraphCheck graphs(subject);
+  for (torch::jit::Function* function : module._ivalue()->compilation_unit()->get_functions()) {
+    graphs.nodes(*function);
+  }
+}
+
+void check_frame_forward(const torch::jit::Module& module, std::string_view subject) {
   constexpr std::string_view kRemedy = "is this a model for whole frames?";
   const auto forward = module.find_method("forward");
   if (!forward) {
@@ -211,17 +221,6 @@ void check_forward(const torch::jit::Module& module, std::string_view subject) {
     refuse(subject, "its forward does not return a picture: it is forward" + schema_text(schema),
            kRemedy);
   }
-}
-
-}  // namespace
-
-void check_module(const torch::jit::Module& module, std::string_view subject) {
-  AttributeCheck(subject).check_object(*module._ivalue());
-  GraphCheck graphs(subject);
-  for (torch::jit::Function* function : module._ivalue()->compilation_unit()->get_functions()) {
-    graphs.nodes(*function);
-  }
-  check_forward(module, subject);
 }
 
 }  // namespace stylize

@@ -1,7 +1,11 @@
 #include "stylize/pipeline/batch_runner.h"
 
 #include <chrono>
+#include <fstream>
+#include <iterator>
 #include <new>
+#include <span>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -40,11 +44,7 @@ void make_folder(const std::filesystem::path& output) {
   }
 }
 
-void save(const Job& job, const Image& image, const BatchOptions& options) {
-  const EncodeOptions encoding{.format = job.format.value_or(image.format),
-                               .quality = options.quality,
-                               .strip = options.strip};
-  const std::vector<std::byte> bytes = encode_image(image, encoding, job.output_name());
+void write(const Job& job, std::span<const std::byte> bytes) {
   if (job.writes_stdout()) {
     write_to_stdout(bytes);
     return;
@@ -53,18 +53,56 @@ void save(const Job& job, const Image& image, const BatchOptions& options) {
   write_file_atomically(job.output, bytes, job.overwrite ? Overwrite::kYes : Overwrite::kNo);
 }
 
+void save(const Job& job, const Image& image, const BatchOptions& options) {
+  const EncodeOptions encoding{.format = job.format.value_or(image.format),
+                               .quality = options.quality,
+                               .strip = options.strip};
+  write(job, encode_image(image, encoding, job.output_name()));
+}
+
+// The input as it is; encoded again only where its bytes cannot serve.
+void copy(const Job& job, const Image& image, const BatchOptions& options) {
+  const bool same_format = job.format.value_or(image.format) == image.format;
+  if (job.reads_stdin() || !same_format || options.strip) {
+    save(job, image, options);
+    return;
+  }
+  std::ifstream file(job.input, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  if (!file) {
+    throw Error(ErrorCode::kInputMissing, job.input_name(), "cannot be read");
+  }
+  write(job, std::as_bytes(std::span(bytes)));
+}
+
+void put_out(const Job& job, const StyledPicture& styled, const BatchOptions& options,
+             JobResult& result) {
+  switch (styled.kind) {
+    case StyledPicture::Kind::kNothing: result.status = JobStatus::kSkipped; return;
+    case StyledPicture::Kind::kUnchanged:
+      result.status = JobStatus::kCopied;
+      copy(job, styled.image, options);
+      break;
+    case StyledPicture::Kind::kStyled: save(job, styled.image, options); break;
+  }
+  result.width = styled.image.rgb.cols;
+  result.height = styled.image.rgb.rows;
+}
+
 void process(const Job& job, const StylizeFunction& stylize, const BatchOptions& options,
              JobResult& result) {
   const Clock::time_point start = Clock::now();
   Image image = load(job);
   const Clock::time_point loaded = Clock::now();
-  image = stylize(std::move(image));
-  const Clock::time_point styled = Clock::now();
-  save(job, image, options);
-  result.times = {milliseconds(start, loaded), milliseconds(loaded, styled),
-                  milliseconds(styled, Clock::now())};
-  result.width = image.rgb.cols;
-  result.height = image.rgb.rows;
+  StyledPicture styled = stylize(std::move(image));
+  const Clock::time_point styled_at = Clock::now();
+  put_out(job, styled, options, result);
+  result.times = {.load = milliseconds(start, loaded),
+                  .detect = styled.detect_ms,
+                  .infer = milliseconds(loaded, styled_at) - styled.detect_ms,
+                  .save = milliseconds(styled_at, Clock::now())};
+  result.faces = std::move(styled.faces);
+  result.note = std::move(styled.note);
 }
 
 JobFailure failure_of(const Job& job, ErrorCode code, std::string message) {
@@ -85,6 +123,7 @@ JobResult run_job(const Job& job, const StylizeFunction& stylize, const BatchOpt
   result.job = job;
   if (job.skip) {
     result.status = JobStatus::kSkipped;
+    result.note = job.output_name() + " exists already";
     return result;
   }
   try {
@@ -110,6 +149,7 @@ void count(const JobResult& result, BatchSummary& summary) {
   switch (result.status) {
     case JobStatus::kDone: ++summary.done; break;
     case JobStatus::kSkipped: ++summary.skipped; break;
+    case JobStatus::kCopied: ++summary.copied; break;
     case JobStatus::kFailed: ++summary.failed; break;
   }
 }

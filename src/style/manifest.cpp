@@ -126,7 +126,52 @@ void read_output(const json& object, std::string_view source, Manifest& manifest
   if (rounding != "nearest" && rounding != "truncate") {
     output.fail("rounding", "must be nearest or truncate");
   }
+  if (object.contains("size")) {
+    output.positive("size", manifest.output_size.emplace(0));
+  }
   manifest.rounding = rounding == "truncate" ? Rounding::kTruncate : Rounding::kNearest;
+}
+
+void read_face(const json& object, std::string_view source, Manifest& manifest) {
+  const Reader reader(object, source, "face.");
+  FaceGeometry face;
+  reader.positive("size", face.size);
+  reader.optional("expand", face.expand);
+  constexpr double kWidest = 4.0;
+  if (!(face.expand >= 1.0 && face.expand <= kWidest)) {
+    reader.fail("expand", "must be between 1 and 4");
+  }
+  face.transform_size = face.size;
+  reader.positive("transform_size", face.transform_size);
+  if (face.transform_size < face.size) {
+    reader.fail("transform_size", "must not be less than face.size");
+  }
+  manifest.face = face;
+}
+
+void read_generator(const json& object, std::string_view source, Manifest& manifest) {
+  const Reader reader(object, source, "generator.");
+  if (object.contains("n_latent")) {
+    reader.positive("n_latent", manifest.n_latent.emplace(0));
+  }
+}
+
+// What kind of style it is: whole pictures or faces, and what it needs besides its own file.
+void read_kind(const json& document, std::string_view source, Manifest& manifest) {
+  const Reader reader(document, source);
+  std::string domain = "frame";
+  reader.optional("domain", domain);
+  if (domain != "frame" && domain != "face") {
+    reader.fail("domain", "must be frame or face");
+  }
+  manifest.domain = domain == "face" ? Domain::kFace : Domain::kFrame;
+  if (const json face = reader.child("face"); !face.empty() || manifest.domain == Domain::kFace) {
+    read_face(face, source, manifest);
+  }
+  read_generator(reader.child("generator"), source, manifest);
+  reader.optional("requires", manifest.required);
+  reader.optional("base", manifest.base);
+  reader.optional("reference", manifest.reference);
 }
 
 void read_licence(const json& object, std::string_view source, Manifest& manifest) {
@@ -186,7 +231,7 @@ Manifest parse_manifest(std::string_view text, std::string_view source) {
   reader.optional("size", manifest.size);
   read_input(reader.child("input"), source, manifest);
   read_output(reader.child("output"), source, manifest);
-  reader.optional("requires", manifest.required);
+  read_kind(document, source, manifest);
   read_licence(reader.child("licence"), source, manifest);
   read_source(reader.child("source"), source, manifest);
   return manifest;

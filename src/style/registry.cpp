@@ -8,12 +8,15 @@
 #include "stylize/core/byte_size.h"
 #include "stylize/core/error.h"
 #include "stylize/core/log.h"
+#include "stylize/face/landmarks_file.h"
 #include "stylize/style/file_hash.h"
 
 namespace stylize {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::string_view kLandmarksFamily = "landmarks";
 
 std::string read_text(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -41,6 +44,18 @@ std::vector<fs::path> manifests_in(const fs::path& folder) {
   return paths;
 }
 
+// The one model that Debian has as a package: libdlib-data puts it where dlib looks.
+void use_installed_landmarks(RegisteredStyle& style) {
+  if (style.is_present()) {
+    return;
+  }
+  try {
+    style.model_path = find_landmarks_file({}, {});
+  } catch (const Error&) {
+    return;  // not installed either; it can be pulled
+  }
+}
+
 RegisteredStyle read_style(const fs::path& path) {
   RegisteredStyle style;
   style.manifest = parse_manifest(read_text(path), path.string());
@@ -54,6 +69,9 @@ RegisteredStyle read_style(const fs::path& path) {
     throw Error(ErrorCode::kModelInvalid, path.string(), "manifest: 'file' must not name a folder");
   }
   style.model_path = path.parent_path() / style.manifest.file;
+  if (style.manifest.family == kLandmarksFamily) {
+    use_installed_landmarks(style);
+  }
   return style;
 }
 

@@ -42,6 +42,68 @@ void save_weighted_model(const std::string& path) {
   module.save(path, {{"stylize.json", frame_manifest("weighted")}});
 }
 
+std::string face_manifest(const std::string& name, const std::string& family,
+                          const std::string& members) {
+  return R"({"name": ")" + name + R"(", "family": ")" + family + R"(", "domain": "face",
+             "file": ")" +
+         name + R"(.pt", "face": {"size": 64},
+             "output": {"range": [-1, 1], "rounding": "truncate"})" +
+         members + "}";
+}
+
+void save_tiny_encoder(const std::string& path, int rows, double row_step) {
+  torch::jit::Module module("tiny");
+  module.register_attribute("n_latent", c10::IntType::get(), rows);
+  module.register_attribute("input_size", c10::IntType::get(), 32);
+  module.register_attribute("pools", c10::BoolType::get(), false);
+  module.register_attribute("step", c10::FloatType::get(), row_step);
+  module.define(
+      "def forward(self, x):\n"
+      "  assert x.size(2) == 32 and x.size(3) == 32\n"
+      "  steps = torch.arange(self.n_latent).view([1, -1, 1]) * self.step\n"
+      "  return x.mean().view([1, 1, 1]).expand([1, self.n_latent, 512]) + steps\n");
+  module.save(path);
+}
+
+void save_code_model(const std::string& path, float value) {
+  torch::jit::Module style("style");
+  style.register_parameter("weight", torch::full({1}, value), false);
+  torch::jit::Module module("tiny");
+  module.register_buffer("latent_avg", torch::full({1}, value));
+  module.register_parameter("drawing", torch::full({1}, value), false);
+  module.register_module("style", style);
+  module.define(
+      "def mean(self):\n  return self.latent_avg * 1.0\n"
+      "def mapping(self):\n  return self.style.weight * 1.0\n"
+      "def drawn(self):\n  return self.drawing * 1.0\n");
+  module.save(path);
+}
+
+void save_tiny_generator(const std::string& path, double shade, int rows) {
+  torch::jit::Module module("tiny");
+  module.register_attribute("size", c10::IntType::get(), 16);
+  module.register_attribute("n_latent", c10::IntType::get(), rows);
+  module.register_attribute("n_noise", c10::IntType::get(), rows - 1);
+  module.register_parameter("shade", torch::full({1}, shade), false);
+  module.define(R"PY(
+def synthesis(self, latents, noise: List[Tensor]):
+  assert latents.size(1) == self.n_latent
+  tone = self.shade + 0.1 * latents[:, 0].mean() + 0.1 * latents[:, -1].mean()
+  if len(noise) > 0:
+    assert len(noise) == self.n_noise and noise[0].size(2) == 4
+    tone = tone + 0.01 * noise[0].mean()
+  return tone.view([1, 1, 1, 1]).expand([1, 3, self.size, self.size])
+def embed(self, picture):
+  return picture.mean().view([1, 1]).expand([1, 512])
+def style_code(self, z):
+  return z
+def blend(self, face, style, index: int):
+  rows = torch.arange(self.n_latent).view([1, -1, 1])
+  return torch.where(rows < index, face, style.unsqueeze(1).expand_as(face))
+)PY");
+  module.save(path);
+}
+
 Records read_records(const std::string& path) {
   caffe2::serialize::PyTorchStreamReader reader(path);
   Records records;

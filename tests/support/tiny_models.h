@@ -26,6 +26,23 @@ void save_negative_model(const std::string& path);
 // attribute `scale` too, a float.
 void save_weighted_model(const std::string& path);
 
+// Face networks in miniature, with the methods of scripts/export/. Codes are [1,`rows`,512].
+// The encoder: every entry of the code is the crop's mean in [-1,1], row by row plus `row_step`.
+void save_tiny_encoder(const std::string& path, int rows = 4, double row_step = 0.0);
+
+// The generator: pictures of 16 x 16 in `shade` (a weight), plus a tenth of the first row's mean
+// and of the last row's, plus a hundredth of the first noise's mean; 0 for the stored noise. Takes
+// and checks `rows` rows. Has BlendGAN's methods too: embed gives the picture's mean, style_code
+// passes it on, blend(face, style, index) takes style rows from `index` on.
+void save_tiny_generator(const std::string& path, double shade, int rows = 4);
+
+// `value` stored as latent_avg (method mean), below style. (mapping) and elsewhere (drawn).
+void save_code_model(const std::string& path, float value);
+
+// A manifest of a face style; `members` as `, "key": value...`.
+std::string face_manifest(const std::string& name, const std::string& family,
+                          const std::string& members = {});
+
 // The records of an archive by name, less what write_records() makes itself.
 using Records = std::vector<std::pair<std::string, std::string>>;
 Records read_records(const std::string& path);

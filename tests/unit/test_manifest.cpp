@@ -35,6 +35,37 @@ TEST_CASE("a manifest gives what it says and defaults for the rest", "[style]") 
   CHECK_FALSE(bare.licence.commercial);
 }
 
+TEST_CASE("a face style's manifest says what it cuts out and what it needs", "[style]") {
+  const Manifest jojo = parse_manifest(
+      R"({"name": "jojo", "family": "stylegan2", "domain": "face", "base": "ffhq",
+          "requires": ["e4e", "landmarks"], "reference": false,
+          "face": {"size": 1024, "expand": 1.0, "transform_size": 4096},
+          "generator": {"n_latent": 18}, "output": {"size": 512}})",
+      "jojo.json");
+  CHECK(jojo.domain == Domain::kFace);
+  CHECK(jojo.base == "ffhq");
+  CHECK(jojo.required == std::vector<std::string>{"e4e", "landmarks"});
+  CHECK_FALSE(jojo.reference);
+  REQUIRE(jojo.face);
+  CHECK(jojo.face->size == 1024);
+  CHECK(jojo.face->transform_size == 4096);
+  CHECK(jojo.n_latent == 18);
+  CHECK(jojo.output_size == 512);
+}
+
+TEST_CASE("styles for whole pictures may run on faces too, if they say so", "[style]") {
+  CHECK_FALSE(parse_manifest(with(""), "n.json").face);
+  const Manifest paint =
+      parse_manifest(with(R"("domain": "frame", "face": {"size": 512, "expand": 1.3})"), "n.json");
+  CHECK(paint.domain == Domain::kFrame);
+  REQUIRE(paint.face);
+  CHECK(paint.face->expand == 1.3);
+  CHECK(paint.face->transform_size == 512);
+  // A face style without a word on its crop takes FFHQ's.
+  REQUIRE(parse_manifest(with(R"("domain": "face")"), "n.json").face);
+  CHECK(parse_manifest(with(R"("domain": "face")"), "n.json").face->size == 1024);
+}
+
 TEST_CASE("what would command a terminal is refused", "[style]") {
   for (const char* text :
        {R"("title": "a\u001b[2Jb")", R"("description": "a\nb")", R"("aliases": ["a\u0007"])",
@@ -67,4 +98,11 @@ TEST_CASE("a wrong manifest names the file and the key", "[style]") {
   CHECK_THAT(message(with(R"("input": {"minimum": 1000000})")), Catch::Contains("minimum"));
   CHECK_THAT(message(with(R"("output": {"rounding": "up"})")), Catch::Contains("rounding"));
   CHECK_THAT(message(with(R"("licence": {"commercial": "yes"})")), Catch::Contains("commercial"));
+  CHECK_THAT(message(with(R"("domain": "video")")), Catch::Contains("'domain'"));
+  CHECK_THAT(message(with(R"("face": {"size": 0})")), Catch::Contains("'face.size'"));
+  CHECK_THAT(message(with(R"("face": {"expand": 0.5})")), Catch::Contains("'face.expand'"));
+  CHECK_THAT(message(with(R"("face": {"size": 512, "transform_size": 256})")),
+             Catch::Contains("'face.transform_size'"));
+  CHECK_THAT(message(with(R"("generator": {"n_latent": 0})")), Catch::Contains("n_latent"));
+  CHECK_THAT(message(with(R"("reference": "yes")")), Catch::Contains("'reference'"));
 }

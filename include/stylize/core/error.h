@@ -15,6 +15,7 @@ enum class ErrorCode {
   kInputUnsupported,  // readable, but of a kind that is not handled
   kInputCorrupt,      // truncated or damaged
   kInputTooLarge,     // would not fit into memory
+  kNoFace,            // a face was asked for, and none was found
   kOutputExists,
   kOutputUnwritable,
   kDiskFull,

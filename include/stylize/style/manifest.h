@@ -14,6 +14,19 @@ struct ValueRange {
   float high = 1.0F;
 };
 
+// What a style's network takes.
+enum class Domain {
+  kFrame,  // whole pictures
+  kFace,   // one aligned face
+};
+
+// The square around a face that a network was trained on (face/alignment.h).
+struct FaceGeometry {
+  int size = 1024;            // sides of the crop
+  double expand = 1.0;        // how much wider than FFHQ's square
+  int transform_size = 1024;  // sides at which it is sampled, before it is reduced to `size`
+};
+
 enum class Rounding { kNearest, kTruncate };
 
 struct Licence {
@@ -35,10 +48,16 @@ struct Manifest {
   std::vector<std::string> aliases;
   std::string title;
   std::string description;
-  std::string family;                 // "animegan"; others come with their issues
+  std::string family;  // "animegan", "stylegan2", "blendgan"; "encoder" for no style of its own
+  Domain domain = Domain::kFrame;
   std::vector<std::string> required;  // names of models that this one needs to run
-  std::string file;                   // relative to the manifest; empty inside an archive
-  std::string sha256;                 // empty when not recorded
+  std::string base;        // the generator that a face style was made from; only strength needs it
+  bool reference = false;  // whether it follows a picture
+  std::optional<FaceGeometry>
+      face;                     // always there with kFace; with kFrame: can be run on faces too
+  std::optional<int> n_latent;  // rows of W+ that a generator takes
+  std::string file;             // relative to the manifest; empty inside an archive
+  std::string sha256;           // empty when not recorded
   std::uint64_t size = 0;
 
   ValueRange input_range;
@@ -46,7 +65,8 @@ struct Manifest {
   int minimum = 1;      // smallest side the network takes
   std::optional<int> recommended_size;  // long side at which the style looks as intended; else any
   ValueRange output_range;
-  Rounding rounding = Rounding::kNearest;  // to 8 bits; the AnimeGANv2 programs truncate
+  Rounding rounding = Rounding::kNearest;  // to 8 bits; the original programs truncate
+  std::optional<int> output_size;          // sides of a generator's pictures
 
   Licence licence;
   ModelSource source;

@@ -1,0 +1,72 @@
+// One picture, its faces styled.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "stylize/face/face.h"
+#include "stylize/face/face_detector.h"
+#include "stylize/face/face_mask.h"
+#include "stylize/media/color_management.h"
+#include "stylize/media/image.h"
+#include "stylize/style/face_style.h"
+
+namespace stylize {
+
+struct FaceOptions {
+  std::optional<int> most_faces;  // so many at most, the largest first; empty: all
+  MaskShape mask = MaskShape::kHead;
+  bool paste = true;         // else the styled crops beside each other, the largest first
+  bool keep_colors = false;  // hue of the photo, light and line of the style
+  bool compare = false;      // input and result side by side; without paste: crops and styled ones
+  std::optional<int> max_size;  // long side of the output
+};
+
+struct FaceResult {
+  Image image;
+  std::vector<Face> faces;  // that were styled, the largest first, in pixels of the input
+  double detect_ms = 0.0;   // that looking for them took
+};
+
+// The faces in a CV_8UC3 RGB picture, the largest first.
+using FindFaces = std::function<std::vector<Face>(const cv::Mat& rgb8)>;
+
+// Finds the faces of pictures, restyles them and puts them back, one picture at a time. One call at
+// a time. Strength is the style's own matter (FaceStyleOptions).
+class FaceStylizer {
+ public:
+  FaceStylizer(std::unique_ptr<FaceStyle> style, FindFaces find_faces, FaceOptions options);
+  FaceStylizer(std::unique_ptr<FaceStyle> style, const FaceDetector& detector, FaceOptions options);
+
+  [[nodiscard]] const FaceStyle& style() const { return *style_; }
+
+  // Keeps everything of `image` but its faces: pixels outside their masks stay bit for bit, 8 or 16
+  // bit. Faces are looked for and drawn in sRGB, at the picture's full size; what was drawn returns
+  // to the picture's colour space; max_size comes last. Without paste the result has no alpha. When
+  // there is no face the image comes back untouched, whatever the options, and `faces` is empty.
+  // Memory grows with the picture and, when pasted, not with the number of faces. Throws what
+  // FaceStyle::apply and ColorConverter throw.
+  FaceResult stylize(Image image);
+
+ private:
+  struct Drawn;
+  Drawn draw(const cv::Mat& srgb8, const Face& face, const ColorConverter& converter);
+  void paste(Image& image, const cv::Mat& srgb8, std::vector<Face> faces,
+             const ColorConverter& converter);
+  [[nodiscard]] cv::Mat strip(const cv::Mat& srgb8, const std::vector<Face>& faces,
+                              const ColorConverter& converter);
+  void warn_if_coarse(const CropTransform& transform);
+
+  std::unique_ptr<FaceStyle> style_;
+  FindFaces find_faces_;
+  FaceOptions options_;
+  bool warned_ = false;
+};
+
+// What a style that follows a picture should see of it: the largest face, cut out as `crop` says,
+// since it was trained on aligned faces; the whole picture where none is found. CV_8UC3 sRGB.
+cv::Mat reference_view(const cv::Mat& rgb8, const FindFaces& find_faces, const FaceCrop& crop);
+
+}  // namespace stylize

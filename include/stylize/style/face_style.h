@@ -1,0 +1,82 @@
+// A style that restyles aligned faces.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <opencv2/core.hpp>
+
+#include "stylize/face/alignment.h"
+#include "stylize/infer/device.h"
+#include "stylize/infer/precision.h"
+#include "stylize/style/manifest.h"
+#include "stylize/style/registry.h"
+
+namespace stylize {
+
+// What a style wants cut out of a photo: see align_face.
+struct FaceCrop {
+  AlignmentVariant variant = AlignmentVariant::kJojogan;
+  int size = 0;
+};
+
+struct FaceStyleOptions {
+  // 0..1. JoJoGAN: 1 is the style's generator, 0 the base generator's reconstruction of the face,
+  // between them their weights are interpolated. BlendGAN: 1 is blend index 6, 0 the unstyled
+  // reconstruction. Styles for whole pictures: mixed with the crop, pixel by pixel.
+  double strength = 1.0;
+  // BlendGAN: rows of W+ below it are the face's alone, the others blend face and style as learned;
+  // 0 to 18. Overrides strength.
+  std::optional<int> blend_index;
+  // Fine texture (hair, pores) of generators drawn from this seed instead of as the file has it.
+  std::optional<std::uint64_t> seed;
+  cv::Mat reference;    // CV_8UC3 sRGB of any size: the picture to follow (BlendGAN)
+  std::string encoder;  // name or file of the encoder, instead of the manifest's
+  std::string base;     // name or file of the base generator, instead of the manifest's
+};
+
+// A loaded style for faces. One call at a time. The same crop, options, device and precision give
+// the same bytes (on a GPU within 1 level), whatever other crops were made before.
+class FaceStyle {
+ public:
+  virtual ~FaceStyle() = default;
+  FaceStyle(const FaceStyle&) = delete;
+  FaceStyle& operator=(const FaceStyle&) = delete;
+
+  [[nodiscard]] const Manifest& manifest() const { return manifest_; }
+
+  // How the crops that apply() takes have to be made.
+  [[nodiscard]] const FaceCrop& crop() const { return crop_; }
+
+  // Square CV_8UC3 crops, sRGB, to styled ones in the same order: CV_8UC3, square, of the network's
+  // own size. Throws Error kModelInvalid when the network fails, kOutOfMemory.
+  virtual std::vector<cv::Mat> apply(const std::vector<cv::Mat>& crops) = 0;
+
+ protected:
+  // Throws Error kModelInvalid when the manifest's crop is none that can be cut out.
+  explicit FaceStyle(Manifest manifest);
+
+ private:
+  Manifest manifest_;
+  FaceCrop crop_;
+};
+
+// The square that `manifest` asks for. Throws Error kModelInvalid when it is none that align_face
+// makes, or the style is for whole pictures only.
+FaceCrop face_crop(const Manifest& manifest);
+
+// Whether open_face_style can run a style of this manifest.
+bool runs_on_faces(const Manifest& manifest);
+
+// Loads a style with what it requires: the encoder, and the base generator where strength asks for
+// it, by name from `registry` or as named in `options`. Hashes are checked. Throws Error kUsage for
+// options that contradict the style (a BlendGAN style without reference, a blend index for others),
+// kModelMissing with the command that gets what is missing, kModelInvalid.
+std::unique_ptr<FaceStyle> open_face_style(const RegisteredStyle& style, const Registry& registry,
+                                           const Device& device, Precision precision,
+                                           const FaceStyleOptions& options);
+
+}  // namespace stylize

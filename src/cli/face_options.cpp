@@ -1,0 +1,106 @@
+#include "face_options.h"
+
+#include <charconv>
+
+#include "stylize/core/error.h"
+
+namespace stylize::cli {
+namespace {
+
+constexpr const char* kFaces = "Faces";
+constexpr int kLargestBlendIndex = 18;
+
+MaskShape parse_mask(const std::string& text) {
+  if (text == "face") return MaskShape::kFace;
+  return text == "square" ? MaskShape::kSquare : MaskShape::kHead;
+}
+
+// Empty for all; `none` is runs_on_faces' matter.
+std::optional<int> parse_count(const std::string& text) {
+  if (text.empty() || text == "all" || text == "none") {
+    return std::nullopt;
+  }
+  if (text == "largest") {
+    return 1;
+  }
+  int count = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, status] = std::from_chars(text.data(), end, count);
+  if (status != std::errc() || stop != end || count < 1) {
+    throw Error(ErrorCode::kUsage, "--faces " + text, "must be all, largest, none or a number");
+  }
+  return count;
+}
+
+}  // namespace
+
+void add_face_options(CLI::App& app, FaceFlags& flags) {
+  app.add_option("--faces", flags.faces,
+                 "all, largest, a number of the largest, or none; styles for whole pictures that "
+                 "can, run on faces alone with it")
+      ->type_name("WHICH")
+      ->group(kFaces);
+  app.add_option("-r,--reference", flags.reference, "Picture to follow, for styles that follow one")
+      ->type_name("IMAGE")
+      ->group(kFaces);
+  app.add_option("--on-no-face", flags.on_no_face,
+                 "A picture without a face: copy, skip, fail, or style it whole")
+      ->check(CLI::IsMember({"whole", "copy", "skip", "fail"}))
+      ->type_name("WHAT")
+      ->group(kFaces)
+      ->capture_default_str();
+  app.add_option("--mask", flags.mask, "How much goes back into the photo: face, head or square")
+      ->check(CLI::IsMember({"face", "head", "square"}))
+      ->type_name("WHAT")
+      ->group(kFaces)
+      ->capture_default_str();
+  app.add_flag("--paste,!--no-paste", flags.paste,
+               "Put styled faces back into the photo (default); without, the faces alone")
+      ->group(kFaces);
+  app.add_option("--blend-index", flags.blend_index,
+                 "0 (all style) to 18 (all face), for BlendGAN; overrides --strength")
+      ->check(CLI::Range(0, kLargestBlendIndex))
+      ->type_name("N")
+      ->group(kFaces);
+  app.add_option("--seed", flags.seed, "Draw fine texture anew from this number")
+      ->type_name("N")
+      ->group(kFaces);
+  app.add_option("--landmarks", flags.landmarks, "dlib's model of 68 facial landmarks")
+      ->check(CLI::ExistingFile)
+      ->type_name("FILE")
+      ->group(kFaces);
+  app.add_option("--encoder", flags.encoder, "Encoder, instead of the one the style names")
+      ->type_name("NAME|FILE")
+      ->group(kFaces);
+  app.add_option("--base", flags.base,
+                 "Generator that --strength below 1 mixes with, instead of the one the style names")
+      ->type_name("NAME|FILE")
+      ->group(kFaces);
+}
+
+bool runs_on_faces(const FaceFlags& flags, const Manifest& manifest) {
+  const bool face_only = manifest.domain == Domain::kFace;
+  if (flags.faces.empty()) {
+    return face_only;
+  }
+  const bool wanted = flags.faces != "none";
+  if (face_only && !wanted) {
+    throw Error(ErrorCode::kUsage, "--faces none",
+                "style '" + manifest.name + "' draws nothing but faces");
+  }
+  if (wanted && !stylize::runs_on_faces(manifest)) {
+    throw Error(ErrorCode::kUsage, "--faces " + flags.faces,
+                "style '" + manifest.name + "' is for whole pictures", "leave out --faces");
+  }
+  return wanted;
+}
+
+FaceOptions face_options(const FaceFlags& flags) {
+  FaceOptions options;
+  options.most_faces = parse_count(flags.faces);
+  options.mask = parse_mask(flags.mask);
+  options.paste = flags.paste;
+  return options;
+}
+
+}  // namespace stylize::cli

@@ -1,0 +1,39 @@
+// The options for styles that restyle faces.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "stylize/pipeline/face_stylizer.h"
+#include "stylize/style/manifest.h"
+
+namespace stylize::cli {
+
+// As typed.
+struct FaceFlags {
+  std::string faces;  // all, largest, a number, none; empty: as the style is meant
+  std::string on_no_face = "copy";
+  std::string mask = "head";
+  std::string reference;
+  std::string landmarks;
+  std::string encoder;
+  std::string base;
+  std::optional<int> blend_index;
+  std::optional<std::uint64_t> seed;
+  bool paste = true;
+};
+
+// Declares the options on `app`, which must not outlive `flags`.
+void add_face_options(CLI::App& app, FaceFlags& flags);
+
+// Whether this style is to run on faces. Throws Error kUsage where the flags and the style do not
+// go together.
+bool runs_on_faces(const FaceFlags& flags, const Manifest& manifest);
+
+// Faces, mask and paste of the flags; the rest is left at its default. Throws Error kUsage.
+FaceOptions face_options(const FaceFlags& flags);
+
+}  // namespace stylize::cli

@@ -1,0 +1,127 @@
+#include "module_loader.h"
+
+#include <algorithm>
+#include <mutex>
+#include <string_view>
+#include <utility>
+
+#include <torch/csrc/jit/runtime/print_handler.h>
+
+#include "large_stack.h"
+#include "model_archive.h"
+#include "module_check.h"
+#include "stylize/core/error.h"
+#include "stylize/core/log.h"
+#include "torch_errors.h"
+
+namespace stylize {
+namespace {
+
+constexpr std::string_view kMetadataFile = "stylize.json";
+constexpr std::string_view kExportHint = "export it again, with PyTorch 2.11 or older";
+// LibTorch compiles a function inside of the one that first calls it: some 5 KB of stack for each
+// of the 20,000 that model_archive.h allows.
+constexpr std::size_t kLoadingStack = 512U << 20U;
+
+at::ScalarType scalar_type(Precision precision) {
+  switch (precision) {
+    case Precision::kBf16: return at::kBFloat16;
+    case Precision::kFp16: return at::kHalf;
+    case Precision::kFp32: break;
+  }
+  return at::kFloat;
+}
+
+c10::Device torch_device(const Device& device) {
+  return device.kind == DeviceKind::kCpu
+             ? c10::Device(c10::kCPU)
+             : c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(device.index));
+}
+
+// The profiling executor would spend the first runs of each picture size on specialising the graph
+// and gains nothing on these networks, so the graph is interpreted as it stands.
+void use_plain_executor() {
+  torch::jit::getExecutorMode() = true;
+  torch::jit::getProfilingMode() = false;
+}
+
+// LibTorch would write what a model prints to standard output, into the pictures there.
+void keep_prints_off_stdout() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    torch::jit::setPrintHandler([](const std::string& text) {
+      log_debug("the model prints: " + text.substr(0, text.find('\n')));
+    });
+  });
+}
+
+// Weights in the precision asked for, channels-last; integer tensors (indices) stay what they are.
+void convert(const at::Tensor& tensor, at::ScalarType type) {
+  if (!tensor.is_floating_point()) {
+    return;
+  }
+  const at::Tensor converted = tensor.to(type);
+  tensor.set_data(tensor.dim() == 4 ? converted.contiguous(at::MemoryFormat::ChannelsLast)
+                                    : converted);
+}
+
+void convert(const torch::jit::Module& module, at::ScalarType type,
+             std::span<const std::string_view> fp32_prefixes) {
+  const auto type_of = [&](const std::string& name) {
+    const bool kept =
+        std::any_of(fp32_prefixes.begin(), fp32_prefixes.end(),
+                    [&](std::string_view prefix) { return name.starts_with(prefix); });
+    return kept ? at::kFloat : type;
+  };
+  for (const auto& parameter : module.named_parameters()) {
+    convert(parameter.value, type_of(parameter.name));
+  }
+  for (const auto& buffer : module.named_buffers()) {
+    convert(buffer.value, type_of(buffer.name));
+  }
+}
+
+}  // namespace
+
+LoadedModule load_module(const std::string& path, const Device& device, Precision precision,
+                         std::span<const std::string_view> fp32_prefixes) {
+  const auto file = open_checked_archive(path);
+  use_plain_executor();
+  keep_prints_off_stdout();
+  LoadedModule loaded;
+  loaded.device = torch_device(device);
+  loaded.type = scalar_type(precision);
+  try {
+    torch::jit::ExtraFilesMap extra{{std::string(kMetadataFile), {}}};
+    // What stands in the archive for debuggers only is not checked, therefore not read.
+    run_with_stack(kLoadingStack, [&] {
+      loaded.module = torch::jit::load(file, c10::kCPU, extra, /*load_debug_files=*/false);
+      check_module(loaded.module, path);
+    });
+    loaded.metadata = extra.at(std::string(kMetadataFile));
+    loaded.module.eval();
+    loaded.module.to(loaded.device);
+    convert(loaded.module, loaded.type, fp32_prefixes);
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& exception) {
+    throw translate_torch_error(exception, ErrorCode::kModelInvalid, path,
+                                "LibTorch cannot load it", kExportHint);
+  }
+  return loaded;
+}
+
+c10::IValue run_method(const LoadedModule& loaded, const std::string& path,
+                       const std::string& method, std::vector<c10::IValue> arguments,
+                       const std::string& hint) {
+  const c10::InferenceMode inference;
+  const torch::jit::GraphOptimizerEnabledGuard plain(false);
+  try {
+    return loaded.module.get_method(method)(std::move(arguments));
+  } catch (const std::exception& exception) {
+    throw translate_torch_error(exception, ErrorCode::kModelInvalid, path,
+                                "the network failed to run", hint);
+  }
+}
+
+}  // namespace stylize

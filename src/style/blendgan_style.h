@@ -1,0 +1,47 @@
+// BlendGAN: one generator for the style of any picture.
+#pragma once
+
+#include <vector>
+
+#include "face_encoder.h"
+#include "stylize/style/face_style.h"
+
+namespace stylize {
+
+// Where between unstyled and fully styled a W+ is taken: blend(index), moved by `beyond` of the way
+// to blend(index + 1).
+struct BlendPoint {
+  int index = 0;
+  double beyond = 0.0;  // 0 <= beyond < 1
+};
+
+// Strength 1 is index 6, as the original programs have it, 0 is `rows` (unstyled), straight between
+// them: rows - (rows - 6) * strength.
+BlendPoint blend_point(double strength, int rows);
+
+// Liu et al., "BlendGAN: Implicitly GAN Blending for Arbitrary Stylized Face Generation": pSp's W+
+// of the face and the code of the reference are blended row by row of W+, by the learned shares
+// (section 3, WBM). The reference's code is computed once.
+class BlendganStyle : public FaceStyle {
+ public:
+  struct Parts {
+    FaceEncoder encoder;
+    TensorNetwork generator;
+  };
+
+  // Throws Error kUsage without a reference, kModelInvalid when encoder and generator do not fit
+  // each other.
+  BlendganStyle(const Manifest& manifest, Parts parts, const FaceStyleOptions& options);
+
+  std::vector<cv::Mat> apply(const std::vector<cv::Mat>& crops) override;
+
+ private:
+  FloatTensor blended(const FloatTensor& face);
+
+  Parts parts_;
+  BlendPoint point_;
+  FloatTensor style_code_;          // [1,512]
+  std::vector<FloatTensor> noise_;  // empty: the file's own
+};
+
+}  // namespace stylize
