@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cmd_align.h"
 #include "cmd_bench.h"
 #include "cmd_doctor.h"
 #include "cmd_image.h"
@@ -33,9 +34,8 @@ struct Subcommand {
 };
 
 constexpr std::array kSubcommands{
-    Subcommand{"image", image_command},
-    Subcommand{"models", models_command},
-    Subcommand{"bench", bench_command},
+    Subcommand{"image", image_command},   Subcommand{"align", align_command},
+    Subcommand{"models", models_command}, Subcommand{"bench", bench_command},
     Subcommand{"doctor", doctor_command},
 };
 

@@ -10,28 +10,6 @@ namespace {
 constexpr const char* kFaces = "Faces";
 constexpr int kLargestBlendIndex = 18;
 
-MaskShape parse_mask(const std::string& text) {
-  if (text == "face") return MaskShape::kFace;
-  return text == "square" ? MaskShape::kSquare : MaskShape::kHead;
-}
-
-// Empty for all; `none` is runs_on_faces' matter.
-std::optional<int> parse_count(const std::string& text) {
-  if (text.empty() || text == "all" || text == "none") {
-    return std::nullopt;
-  }
-  if (text == "largest") {
-    return 1;
-  }
-  int count = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, status] = std::from_chars(text.data(), end, count);
-  if (status != std::errc() || stop != end || count < 1) {
-    throw Error(ErrorCode::kUsage, "--faces " + text, "must be all, largest, none or a number");
-  }
-  return count;
-}
-
 }  // namespace
 
 void add_face_options(CLI::App& app, FaceFlags& flags) {
@@ -95,9 +73,30 @@ bool runs_on_faces(const FaceFlags& flags, const Manifest& manifest) {
   return wanted;
 }
 
+MaskShape parse_mask(const std::string& text) {
+  if (text == "face") return MaskShape::kFace;
+  return text == "square" ? MaskShape::kSquare : MaskShape::kHead;
+}
+
+std::optional<int> parse_face_count(const std::string& text) {
+  if (text.empty() || text == "all" || text == "none") {
+    return std::nullopt;
+  }
+  if (text == "largest") {
+    return 1;
+  }
+  int count = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, status] = std::from_chars(text.data(), end, count);
+  if (status != std::errc() || stop != end || count < 1) {
+    throw Error(ErrorCode::kUsage, "--faces " + text, "must be all, largest, none or a number");
+  }
+  return count;
+}
+
 FaceOptions face_options(const FaceFlags& flags) {
   FaceOptions options;
-  options.most_faces = parse_count(flags.faces);
+  options.most_faces = parse_face_count(flags.faces);
   options.mask = parse_mask(flags.mask);
   options.paste = flags.paste;
   return options;

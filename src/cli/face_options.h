@@ -33,6 +33,13 @@ void add_face_options(CLI::App& app, FaceFlags& flags);
 // go together.
 bool runs_on_faces(const FaceFlags& flags, const Manifest& manifest);
 
+// all (empty), largest, a number; `none` is empty, too, since it is runs_on_faces' matter. Throws
+// Error kUsage.
+std::optional<int> parse_face_count(const std::string& text);
+
+// face, square, else head.
+MaskShape parse_mask(const std::string& text);
+
 // Faces, mask and paste of the flags; the rest is left at its default. Throws Error kUsage.
 FaceOptions face_options(const FaceFlags& flags);
 

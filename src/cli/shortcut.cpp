@@ -20,6 +20,7 @@ namespace fs = std::filesystem;
 constexpr const char* kFooter =
     "Commands (each has its own --help):\n"
     "  stylize image INPUT...     image files, the same as without a command\n"
+    "  stylize align INPUT...     faces cut out as files, and edited ones put back\n"
     "  stylize models ...         list, download, check styles: what may be used for what\n"
     "  stylize doctor             what works on this machine, and what to do about what does not\n"
     "  stylize bench              speed and memory of a style on this machine\n"
