@@ -43,6 +43,9 @@ std::string way_to_get(const RegisteredStyle& style) {
 // One style that has its model file; true when the file is whole.
 bool check_present(Section& section, const RegisteredStyle& style) {
   const Manifest& manifest = style.manifest;
+  if (manifest.family == "landmarks") {
+    return true;  // Debian's, in a section of its own
+  }
   if (manifest.sha256.empty()) {
     section.note(manifest.name, "here, but its manifest records no hash to check it with; " +
                                     licence_text(manifest));
@@ -200,7 +203,7 @@ void check_drawing(Section& section, const std::vector<RegisteredStyle>& styles,
     try {
       const double elapsed = draw(*style, *compute.device, *compute.precision);
       section.ok(manifest.family,
-                 fmt::format("{} loaded and drew in {:.0f} ms", manifest.name, elapsed));
+                 fmt::format("{} loaded and ran in {:.0f} ms", manifest.name, elapsed));
     } catch (const std::exception& exception) {
       section.problem_from(manifest.family, exception.what(),
                            "try --device cpu --precision fp32; if that fails too, get the style " +

@@ -71,7 +71,8 @@ StyleChoice choose_style(const StyleRequest& request) {
     std::tie(style, missing) = find();
   }
   if (missing) {
-    throw missing_model_error(*missing);
+    // Pulling the style brings what it needs.
+    throw missing_model_error(style.is_present() ? *missing : style);
   }
   choice.name = style.manifest.name;
   choice.registered = std::move(style);

@@ -34,7 +34,9 @@ void check_model(const RegisteredStyle& style, const Device& device, Precision p
     TensorNetwork(path, device, precision)
         .call("forward", {filled({1, 3, kEncoderSide, kEncoderSide}, 0.0F)});
   } else if (family == "landmarks") {
-    verify_model_file(style);
+    if (!style.manifest.sha256.empty()) {  // Debian's package has none of ours, and its own checks
+      verify_model_file(style);
+    }
     static_cast<void>(FaceDetector(style.model_path));
   } else {
     FrameStyle(style, device, precision).self_test();
