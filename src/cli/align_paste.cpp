@@ -2,12 +2,14 @@
 
 #include <spdlog/fmt/fmt.h>
 
-#include <cstdio>
+#include <chrono>
+#include <nlohmann/json.hpp>
 #include <system_error>
 #include <utility>
 #include <vector>
 
 #include "exit_codes.h"
+#include "json_lines.h"
 #include "signal_watcher.h"
 #include "stylize/core/error.h"
 #include "stylize/core/log.h"
@@ -70,21 +72,13 @@ void report_paste(const JobResult& result, const std::vector<std::string>& crops
     object["width"] = result.width;
     object["height"] = result.height;
   }
-  print_line(object);
+  print_line(to_line(object));
 }
 
 }  // namespace
 
-void print_line(const Json& object) {
-  std::fputs((object.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n").c_str(), stdout);
-  std::fflush(stdout);
-}
-
-Json error_json(const JobFailure& failure) {
-  return {{"code", error_code_name(failure.code)}, {"message", failure.message}};
-}
-
 int paste_crops(const PasteRequest& request) {
+  const auto start = std::chrono::steady_clock::now();
   const FaceRecord record = read_face_record(request.record);
   const fs::path photo = photo_of(request, record);
   std::vector<Job> jobs = plan_image_jobs({.inputs = {photo.string()},
@@ -116,10 +110,15 @@ int paste_crops(const PasteRequest& request) {
   };
   CancellationToken cancellation;
   const SignalWatcher watcher(cancellation);
-  return exit_code(
+  const BatchSummary summary =
       run_batch(jobs, paste, {}, cancellation,
                 {[](const Job&) {},
-                 [&](const JobResult& result) { report_paste(result, crops, request.json); }}));
+                 [&](const JobResult& result) { report_paste(result, crops, request.json); }});
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+  if (request.json) {
+    print_line(to_line(summary_json(summary, elapsed.count())));
+  }
+  return exit_code(summary);
 }
 
 }  // namespace stylize::cli

@@ -3,9 +3,8 @@
 #include <spdlog/fmt/fmt.h>
 #include <CLI/CLI.hpp>
 
-#include <cstdio>
+#include <chrono>
 #include <filesystem>
-#include <new>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
@@ -14,8 +13,11 @@
 #include "config_file.h"
 #include "exit_codes.h"
 #include "face_options.h"
+#include "json_lines.h"
 #include "log_sink.h"
+#include "message_options.h"
 #include "parse.h"
+#include "result_printer.h"
 #include "shared_options.h"
 #include "signal_watcher.h"
 #include "stylize/core/error.h"
@@ -24,6 +26,7 @@
 #include "stylize/face/landmarks_file.h"
 #include "stylize/pipeline/batch_runner.h"
 #include "stylize/pipeline/face_files.h"
+#include "stylize/pipeline/job_failure.h"
 #include "stylize/style/model_locations.h"
 
 namespace stylize::cli {
@@ -35,7 +38,6 @@ using Json = nlohmann::ordered_json;
 constexpr const char* kFiles = "Input and output";
 constexpr const char* kCrops = "Crops";
 constexpr const char* kBack = "Putting back";
-constexpr const char* kMessages = "Messages";
 constexpr int kSmallestCrop = 16;
 
 constexpr const char* kFooter =
@@ -60,12 +62,11 @@ struct AlignFlags {
   std::string paste;
   std::string photo;
   std::string mask = "head";
+  MessageOptions messages;
   int size = 1024;
   bool draw = false;
   bool overwrite = false;
   bool json = false;
-  bool verbose = false;
-  bool quiet = false;
 };
 
 void add_file_options(CLI::App& app, AlignFlags& flags) {
@@ -78,7 +79,7 @@ void add_file_options(CLI::App& app, AlignFlags& flags) {
       ->configurable(false)
       ->group(kFiles);
   app.add_flag("-y,--overwrite", flags.overwrite,
-               "Replace what is there, crops that were edited among it")
+               "Replace files that are there, edited crops among them")
       ->group(kFiles);
 }
 
@@ -90,8 +91,8 @@ std::vector<CLI::Option*> add_crop_options(CLI::App& app, AlignFlags& flags) {
                         ->type_name("PX")
                         ->capture_default_str());
   options.push_back(app.add_option("--variant", flags.variant,
-                                   "ffhq (as JoJoGAN cuts), ffhq-fine (as FFHQ and BlendGAN do: "
-                                   "smoother) or wide (1.3 times as much around)")
+                                   "How to cut: ffhq (as JoJoGAN does), ffhq-fine (as FFHQ and "
+                                   "BlendGAN do, smoother) or wide (1.3 times the side)")
                         ->check(CLI::IsMember({"ffhq", "ffhq-fine", "wide"}))
                         ->type_name("WHICH")
                         ->capture_default_str());
@@ -120,7 +121,7 @@ void add_paste_options(CLI::App& app, AlignFlags& flags,
                        const std::vector<CLI::Option*>& not_with_paste) {
   CLI::Option* paste =
       app.add_option("--paste", flags.paste,
-                     "Put the crops beside this photo.faces.json that were edited back")
+                     "Put back the crops you edited, which lie beside this photo.faces.json")
           ->check(
               [](const std::string& path) { return std::string(path.empty() ? "is empty" : ""); })
           ->type_name("JSON")
@@ -148,19 +149,10 @@ void add_align_options(CLI::App& app, AlignFlags& flags) {
   add_paste_options(app, flags, add_crop_options(app, flags));
   add_models_dir_option(app, flags.models_dir)
       ->description("Folder to look for the landmark model first");
-  app.add_flag("--json", flags.json, "One JSON object a picture on standard output")
-      ->group(kMessages);
-  app.add_flag("-v,--verbose", flags.verbose, "Say more")->group(kMessages);
-  app.add_flag("--quiet", flags.quiet, "Say only what went wrong")->group(kMessages);
+  app.add_flag("--json", flags.json, "One JSON object a picture on standard output, and a summary")
+      ->group(kMessagesGroup);
+  add_message_options(app, flags.messages);
   add_config_option(app, true);
-}
-
-Verbosity verbosity(const AlignFlags& flags) {
-  if (flags.verbose && flags.quiet) {
-    throw Error(ErrorCode::kUsage, "--quiet", "contradicts --verbose");
-  }
-  if (flags.verbose) return Verbosity::kVerbose;
-  return flags.quiet ? Verbosity::kQuiet : Verbosity::kNormal;
 }
 
 AlignOptions align_options(const AlignFlags& flags) {
@@ -182,38 +174,6 @@ struct Outcome {
 
   [[nodiscard]] bool found() const { return !files.record.faces.empty(); }
 };
-
-JobFailure failure_of(const std::string& name, ErrorCode code, std::string message) {
-  if (message.compare(0, name.size(), name) != 0) {
-    message = name + ": " + message;
-  }
-  return {code, std::move(message)};
-}
-
-JobFailure out_of_memory(const std::string& name) {
-  return failure_of(name, ErrorCode::kOutOfMemory,
-                    "not enough memory for this picture (use a smaller --size)");
-}
-
-// Runs `align` and turns whatever it throws into a failure.
-template <typename Align>
-Outcome attempt(const std::string& name, const Align& align) {
-  Outcome outcome;
-  try {
-    outcome.files = align();
-  } catch (const Error& error) {
-    outcome.failure = failure_of(name, error.code(), error.what());
-  } catch (const std::bad_alloc&) {
-    outcome.failure = out_of_memory(name);
-  } catch (const cv::Exception& exception) {
-    outcome.failure = exception.code == cv::Error::StsNoMem
-                          ? out_of_memory(name)
-                          : failure_of(name, ErrorCode::kInternal, exception.err);
-  } catch (const std::exception& exception) {
-    outcome.failure = failure_of(name, ErrorCode::kInternal, exception.what());
-  }
-  return outcome;
-}
 
 Json outcome_json(const std::string& input, const Outcome& outcome) {
   const FaceRecord& record = outcome.files.record;
@@ -254,17 +214,8 @@ void count(const Outcome& outcome, BatchSummary& summary) {
   }
 }
 
-void print_summary(const BatchSummary& summary) {
-  if (summary.total < 2 && !summary.interrupted) {
-    return;
-  }
-  const int left = summary.total - summary.done - summary.skipped - summary.failed;
-  log_info(fmt::format("{} of {} done, {} skipped, {} failed{}", summary.done, summary.total,
-                       summary.skipped, summary.failed,
-                       left > 0 ? fmt::format(", {} not started", left) : std::string()));
-}
-
 int align_all(const AlignFlags& flags) {
+  const auto start = std::chrono::steady_clock::now();
   const AlignOptions options = align_options(flags);
   const std::vector<fs::path> inputs(flags.inputs.begin(), flags.inputs.end());
   for (const std::string& input : flags.inputs) {
@@ -282,22 +233,26 @@ int align_all(const AlignFlags& flags) {
   summary.total = static_cast<int>(inputs.size());
   for (std::size_t i = 0; i < inputs.size() && !cancellation.cancelled(); ++i) {
     const std::string name = inputs[i].string();
-    const Outcome outcome = attempt(name, [&] {
-      AlignedFiles files = align_to_files(inputs[i], inputs, find_faces, options);
-      if (files.record.faces.empty() && flags.on_no_face == "fail") {
+    Outcome outcome;
+    outcome.failure = run_isolated(name, "use a smaller --size", [&] {
+      outcome.files = align_to_files(inputs[i], inputs, find_faces, options);
+      if (!outcome.found() && flags.on_no_face == "fail") {
         throw Error(ErrorCode::kNoFace, name, "no face was found",
                     "--on-no-face skip goes on without");
       }
-      return files;
     });
     count(outcome, summary);
     report(inputs.size() > 1 ? fmt::format("[{}/{}] ", i + 1, inputs.size()) : "", name, outcome);
     if (flags.json) {
-      print_line(outcome_json(name, outcome));
+      print_line(to_line(outcome_json(name, outcome)));
     }
   }
   summary.interrupted = cancellation.cancelled();
-  print_summary(summary);
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+  log_summary(summary, elapsed.count());
+  if (flags.json) {
+    print_line(to_line(summary_json(summary, elapsed.count())));
+  }
   return exit_code(summary);
 }
 
@@ -312,7 +267,7 @@ int align_command(const std::vector<std::string>& arguments) {
   if (!parse(app, arguments)) {
     return kAllDone;
   }
-  install_log_sink(verbosity(flags));
+  install_log_sink(verbosity(flags.messages));
   if (!flags.paste.empty()) {
     if (!flags.inputs.empty()) {
       throw Error(ErrorCode::kUsage, flags.inputs.front(), "--paste takes no other input",

@@ -62,7 +62,7 @@ StyleRequest style_request(const ImageOptions& options) {
   return {.style = options.style,
           .models_dir = options.models_dir,
           .commercial_only = options.commercial_only,
-          .may_offer_download = !options.offline && !options.dry_run && !options.quiet,
+          .may_offer_download = !options.offline && !options.dry_run && !options.messages.quiet,
           .progress = !options.no_progress};
 }
 
@@ -77,7 +77,7 @@ int run_jobs(const std::vector<Job>& jobs, const StyleChoice& style, const Image
   ResultPrinter printer(
       {style.name, compute.device.name(), std::string(precision_name(compute.precision))},
       {options.json, options.report,
-       !options.no_progress && verbosity(options) >= Verbosity::kNormal},
+       !options.no_progress && verbosity(options.messages) >= Verbosity::kNormal},
       static_cast<int>(jobs.size()));
   StylizeFunction stylize;
   if (has_work(jobs)) {
@@ -95,7 +95,7 @@ int run_jobs(const std::vector<Job>& jobs, const StyleChoice& style, const Image
 }  // namespace
 
 int run_images(const ImageOptions& options) {
-  install_log_sink(verbosity(options));
+  install_log_sink(verbosity(options.messages));
   const StyleChoice style = choose_style(style_request(options));
   // After what may ask questions or download, which Ctrl-C simply ends.
   CancellationToken cancellation;

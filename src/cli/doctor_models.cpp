@@ -13,6 +13,7 @@
 
 #include "image_options.h"
 #include "stylize/core/error.h"
+#include "stylize/face/landmarks_file.h"
 #include "stylize/style/model_check.h"
 #include "stylize/style/model_locations.h"
 #include "stylize/style/python_tools.h"
@@ -22,13 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kLandmarks = "shape_predictor_68_face_landmarks.dat";
 constexpr const char* kFullSetup = "scripts/setup.sh --full in the source folder";
-
-bool is_file(const fs::path& path) {
-  std::error_code ignored;
-  return fs::is_regular_file(path, ignored);
-}
 
 std::string licence_text(const Manifest& manifest) {
   return manifest.licence.text +
@@ -111,15 +106,11 @@ double draw(const RegisteredStyle& style, const Device& device, Precision precis
 }  // namespace
 
 void check_landmarks(Section& section, const DoctorOptions& options) {
-  std::vector<fs::path> folders = model_folders(options.models_dir);
-  folders.insert(folders.end(), {"/usr/share/dlib", "/usr/local/share/dlib"});
-  for (const fs::path& folder : folders) {
-    if (is_file(folder / kLandmarks)) {
-      section.ok("landmarks", (folder / kLandmarks).string());
-      return;
-    }
+  try {
+    section.ok("landmarks", find_landmarks_file({}, model_folders(options.models_dir)).string());
+  } catch (const Error&) {  // its remedy names an option that the doctor does not have
+    section.note("landmarks", "not found; only face styles need them", "apt install libdlib-data");
   }
-  section.note("landmarks", "not found; only face styles need them", "apt install libdlib-data");
 }
 
 void check_python(Section& section) {

@@ -11,7 +11,6 @@ namespace {
 constexpr const char* kFiles = "Input and output";
 constexpr const char* kLook = "Look";
 constexpr const char* kRunning = "Running";
-constexpr const char* kMessages = "Messages";
 constexpr int kLargestSide = 1 << 16;
 
 void add_file_options(CLI::App& app, ImageOptions& options) {
@@ -87,22 +86,15 @@ void add_running_options(CLI::App& app, ImageOptions& options) {
   app.add_flag("--dry-run", options.dry_run, "Only say what would be done")->group(kRunning);
 }
 
-void add_message_options(CLI::App& app, ImageOptions& options) {
+void add_report_options(CLI::App& app, ImageOptions& options) {
   app.add_flag("--json", options.json, "One JSON object a picture on standard output")
-      ->group(kMessages);
+      ->group(kMessagesGroup);
   app.add_option("--report", options.report, "Write the same JSON lines to a file")
       ->type_name("FILE")
-      ->group(kMessages);
-  app.add_flag("-v,--verbose", options.verbose, "Say more")->group(kMessages);
-  app.add_flag("--quiet", options.quiet, "Say only what went wrong")->group(kMessages);
-  app.add_option("--log-level", options.log_level, "debug, info, warning or error")
-      ->envname("STYLIZE_LOG_LEVEL")
-      ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
-      ->type_name("LEVEL")
-      ->group(kMessages)
-      ->capture_default_str();
+      ->group(kMessagesGroup);
+  add_message_options(app, options.messages);
   app.add_flag("--no-progress", options.no_progress, "No status line on a terminal")
-      ->group(kMessages);
+      ->group(kMessagesGroup);
 }
 
 OnExists on_exists(const ImageOptions& options) {
@@ -136,7 +128,7 @@ void add_image_options(CLI::App& app, ImageOptions& options) {
   add_look_options(app, options);
   add_face_options(app, options.face);
   add_running_options(app, options);
-  add_message_options(app, options);
+  add_report_options(app, options);
   add_config_option(app, false);
 }
 
@@ -172,16 +164,6 @@ FrameOptions frame_options(const ImageOptions& options) {
     frame.work_size = parse_work_size(options.work_size);
   }
   return frame;
-}
-
-Verbosity verbosity(const ImageOptions& options) {
-  if (options.verbose && options.quiet) {
-    throw Error(ErrorCode::kUsage, "--quiet", "contradicts --verbose");
-  }
-  if (options.verbose || (options.log_level == "debug" && !options.quiet))
-    return Verbosity::kVerbose;
-  if (options.quiet || options.log_level == "error") return Verbosity::kQuiet;
-  return options.log_level == "warning" ? Verbosity::kWarnings : Verbosity::kNormal;
 }
 
 }  // namespace stylize::cli

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "face_options.h"
-#include "log_sink.h"
+#include "message_options.h"
 #include "shared_options.h"
 #include "stylize/pipeline/frame_stylizer.h"
 #include "stylize/pipeline/job_planner.h"
@@ -28,11 +28,11 @@ struct ImageOptions {
   std::string work_size;
   std::string models_dir;
   std::string report;
-  std::string log_level = "info";
   std::optional<int> quality;
   std::optional<int> max_size;
   double strength = 1.0;
   FaceFlags face;
+  MessageOptions messages;
   bool overwrite = false;
   bool keep_colors = false;
   bool compare = false;
@@ -42,8 +42,6 @@ struct ImageOptions {
   bool commercial_only = false;
   bool offline = false;
   bool json = false;
-  bool verbose = false;
-  bool quiet = false;
   bool no_progress = false;
 };
 
@@ -53,6 +51,5 @@ void add_image_options(CLI::App& app, ImageOptions& options);
 // Throw Error kUsage for combinations that make no sense.
 ImageRequest image_request(const ImageOptions& options, const std::string& style_name);
 FrameOptions frame_options(const ImageOptions& options);
-Verbosity verbosity(const ImageOptions& options);
 
 }  // namespace stylize::cli

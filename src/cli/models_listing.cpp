@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "stylize/core/byte_size.h"
+#include "stylize/style/face_style.h"
 
 namespace stylize::cli {
 namespace {
@@ -33,7 +36,11 @@ Json to_json(const RegisteredStyle& style) {
       {"size", manifest.size},
       {"sha256", manifest.sha256},
       {"recommended_size", manifest.recommended_size ? Json(*manifest.recommended_size) : Json()},
+      {"domain", manifest.domain == Domain::kFace ? "face" : "frame"},
+      {"face_size", manifest.face ? Json(manifest.face->size) : Json()},
       {"requires", manifest.required},
+      {"base", manifest.base.empty() ? Json() : Json(manifest.base)},
+      {"reference", manifest.reference},
       {"licence",
        {{"text", manifest.licence.text},
         {"commercial", manifest.licence.commercial},
@@ -73,6 +80,28 @@ std::string shortened(const std::string& text) {
 constexpr std::size_t kColumns = 6;
 using Row = std::array<std::string, kColumns>;
 
+// An encoder or the landmarks: needed by styles, but none that can be drawn in.
+bool is_part(const RegisteredStyle& style) {
+  return style.manifest.domain == Domain::kFace && !runs_on_faces(style.manifest);
+}
+
+// The size of what the network sees; nothing for parts.
+std::string drawn_at(const RegisteredStyle& style) {
+  const Manifest& manifest = style.manifest;
+  if (is_part(style)) {
+    return {};
+  }
+  const std::string faces =
+      manifest.face ? fmt::format("each face as a square of {} pixels", manifest.face->size) : "";
+  if (manifest.domain == Domain::kFace) {
+    return faces;
+  }
+  const std::string whole = manifest.recommended_size ? fmt::format("{} pixels on the long side",
+                                                                    *manifest.recommended_size)
+                                                      : "the picture's own size";
+  return faces.empty() ? whole : whole + "; with --faces " + faces;
+}
+
 Row row_of(const RegisteredStyle& style) {
   const Manifest& manifest = style.manifest;
   const std::string aliases =
@@ -85,13 +114,19 @@ Row row_of(const RegisteredStyle& style) {
           manifest.description};
 }
 
-void print_table(const std::vector<Row>& rows) {
-  std::array<std::size_t, kColumns> widths{};
+using Widths = std::array<std::size_t, kColumns>;
+
+Widths widths_of(const std::vector<Row>& rows) {
+  Widths widths{};
   for (const Row& row : rows) {
     for (std::size_t column = 0; column + 1 < kColumns; ++column) {  // the last one runs free
       widths[column] = std::max(widths[column], row[column].size());
     }
   }
+  return widths;
+}
+
+void print_table(const std::vector<Row>& rows, const Widths& widths) {
   for (const Row& row : rows) {
     std::string line;
     for (std::size_t column = 0; column < kColumns; ++column) {
@@ -117,15 +152,31 @@ void list_styles(const Registry& registry, bool commercial_only, bool json) {
     print(dump(all));
     return;
   }
-  std::vector<Row> rows{{"NAME", "HERE", "SIZE", "COMMERCIAL", "LICENCE", "WHAT IT IS FOR"}};
-  bool some_missing = false;
-  for (const RegisteredStyle& style : styles) {
-    rows.push_back(row_of(style));
-    some_missing = some_missing || (!style.is_present() && style.is_downloadable());
+  std::set<std::string> bases;
+  for (const RegisteredStyle& style : registry.styles()) {
+    bases.insert(style.manifest.base);
   }
-  print_table(rows);
+  const auto parts =
+      std::stable_partition(styles.begin(), styles.end(), [&bases](const RegisteredStyle& style) {
+        return !is_part(style) && !bases.contains(style.manifest.name);
+      });
+  std::vector<Row> rows{{"NAME", "HERE", "SIZE", "COMMERCIAL", "LICENCE", "WHAT IT IS FOR"}};
+  std::transform(styles.begin(), parts, std::back_inserter(rows), row_of);
+  std::vector<Row> part_rows;
+  std::transform(parts, styles.end(), std::back_inserter(part_rows), row_of);
+  std::vector<Row> all = rows;
+  all.insert(all.end(), part_rows.begin(), part_rows.end());
+  const Widths widths = widths_of(all);
+  print_table(rows, widths);
+  if (!part_rows.empty()) {
+    print("\nParts of face styles, not styles themselves:\n");
+    print_table(part_rows, widths);
+  }
+  const bool some_missing = std::any_of(
+      styles.begin(), styles.end(),
+      [](const RegisteredStyle& style) { return !style.is_present() && style.is_downloadable(); });
   if (some_missing) {
-    print("\nstylize models pull NAME gets one that is not here.\n");
+    print("\nstylize models pull NAME gets one that is not here, with the parts it needs.\n");
   }
 }
 
@@ -146,12 +197,12 @@ void show_style(const RegisteredStyle& style, bool json) {
   line("description", manifest.description);
   line("family", manifest.family);
   line("needs", fmt::format("{}", fmt::join(manifest.required, ", ")));
+  line("base", manifest.base.empty() ? "" : manifest.base + " (for --strength below 1)");
+  line("follows", manifest.reference ? "a picture: --reference IMAGE" : "");
   line("file", style.model_path.string() + (style.is_present() ? "" : " (not here)"));
   line("size", size_of(style));
   line("sha256", manifest.sha256);
-  line("drawn at", manifest.recommended_size
-                       ? fmt::format("{} pixels on the long side", *manifest.recommended_size)
-                       : "the picture's own size");
+  line("drawn at", drawn_at(style));
   line("licence", manifest.licence.text);
   line("commercial use", yes_or_no(manifest.licence.commercial));
   line("origin", manifest.licence.origin);

@@ -3,10 +3,10 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <cmath>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "json_lines.h"
 #include "stylize/core/log.h"
 
 namespace stylize::cli {
@@ -26,11 +26,6 @@ const char* status_name(JobStatus status) {
 
 double rounded(double milliseconds) { return std::round(milliseconds * 10.0) / 10.0; }
 
-// File names need not be UTF-8: what is not becomes U+FFFD instead of an exception.
-std::string to_line(const Json& object) {
-  return object.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
 // Boxes in whole pixels of the input: left, top, width, height.
 Json faces_json(const std::vector<Face>& faces) {
   Json list = Json::array();
@@ -49,8 +44,7 @@ Json to_json(const JobResult& result, const RunFacts& facts) {
       {"output", result.status == JobStatus::kFailed ? Json() : Json(result.job.output_name())},
       {"status", status_name(result.status)}};
   if (result.failure) {
-    object["error"] = {{"code", error_code_name(result.failure->code)},
-                       {"message", result.failure->message}};
+    object["error"] = error_json(*result.failure);
   }
   object["faces"] = faces_json(result.faces);
   object["style"] = facts.style;
@@ -63,17 +57,6 @@ Json to_json(const JobResult& result, const RunFacts& facts) {
                   {"infer", rounded(result.times.infer)},
                   {"save", rounded(result.times.save)}};
   return object;
-}
-
-Json to_json(const BatchSummary& summary, double seconds) {
-  return {{"summary",
-           {{"total", summary.total},
-            {"done", summary.done},
-            {"skipped", summary.skipped},
-            {"copied", summary.copied},
-            {"failed", summary.failed},
-            {"interrupted", summary.interrupted},
-            {"seconds", std::round(seconds * 1000.0) / 1000.0}}}};
 }
 
 std::string describe(const JobResult& result) {
@@ -115,8 +98,7 @@ std::string ResultPrinter::counter() const {
 
 void ResultPrinter::print_json(const std::string& line) {
   if (choice_.json) {
-    std::fputs((line + "\n").c_str(), stdout);
-    std::fflush(stdout);
+    print_line(line);
   }
   if (report_.is_open()) {
     report_ << line << std::endl;  // flushed: a killed run keeps what was finished
@@ -145,15 +127,19 @@ void ResultPrinter::finished(const JobResult& result) {
 
 void ResultPrinter::summary(const BatchSummary& summary, double seconds) {
   status_.clear();
-  if (total_ > 1 || summary.interrupted) {
-    const int left =
-        summary.total - summary.done - summary.skipped - summary.copied - summary.failed;
-    log_info(fmt::format(
-        "{} of {} done, {} skipped{}, {} failed{}, {:.1f} s", summary.done, summary.total,
-        summary.skipped, summary.copied > 0 ? fmt::format(", {} copied", summary.copied) : "",
-        summary.failed, left > 0 ? fmt::format(", {} not started", left) : std::string(), seconds));
+  log_summary(summary, seconds);
+  print_json(to_line(summary_json(summary, seconds)));
+}
+
+void log_summary(const BatchSummary& summary, double seconds) {
+  if (summary.total < 2 && !summary.interrupted) {
+    return;
   }
-  print_json(to_line(to_json(summary, seconds)));
+  const int left = summary.total - summary.done - summary.skipped - summary.copied - summary.failed;
+  log_info(fmt::format(
+      "{} of {} done, {} skipped{}, {} failed{}, {:.1f} s", summary.done, summary.total,
+      summary.skipped, summary.copied > 0 ? fmt::format(", {} copied", summary.copied) : "",
+      summary.failed, left > 0 ? fmt::format(", {} not started", left) : "", seconds));
 }
 
 }  // namespace stylize::cli

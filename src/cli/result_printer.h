@@ -47,4 +47,7 @@ class ResultPrinter {
   StatusLine status_;
 };
 
+// The last line for people: what became of all. Nothing where one input was all there was.
+void log_summary(const BatchSummary& summary, double seconds);
+
 }  // namespace stylize::cli

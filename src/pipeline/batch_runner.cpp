@@ -3,12 +3,12 @@
 #include <chrono>
 #include <fstream>
 #include <iterator>
-#include <new>
 #include <span>
 #include <string>
 #include <system_error>
 #include <utility>
 
+#include "stylize/core/error.h"
 #include "stylize/core/log.h"
 #include "stylize/media/atomic_file.h"
 #include "stylize/media/image_io.h"
@@ -17,6 +17,8 @@ namespace stylize {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+constexpr const char* kMemoryRemedy = "use a smaller --work-size or --max-size";
 
 double milliseconds(Clock::time_point from, Clock::time_point to) {
   return std::chrono::duration<double, std::milli>(to - from).count();
@@ -105,19 +107,6 @@ void process(const Job& job, const StylizeFunction& stylize, const BatchOptions&
   result.note = std::move(styled.note);
 }
 
-JobFailure failure_of(const Job& job, ErrorCode code, std::string message) {
-  const std::string name = job.input_name();
-  if (message.compare(0, name.size(), name) != 0) {
-    message = name + ": " + message;
-  }
-  return {code, std::move(message)};
-}
-
-JobFailure out_of_memory(const Job& job) {
-  return failure_of(job, ErrorCode::kOutOfMemory,
-                    "not enough memory for this picture (use a smaller --work-size or --max-size)");
-}
-
 JobResult run_job(const Job& job, const StylizeFunction& stylize, const BatchOptions& options) {
   JobResult result;
   result.job = job;
@@ -126,19 +115,8 @@ JobResult run_job(const Job& job, const StylizeFunction& stylize, const BatchOpt
     result.note = job.output_name() + " exists already";
     return result;
   }
-  try {
-    process(job, stylize, options, result);
-  } catch (const Error& error) {
-    result.failure = failure_of(job, error.code(), error.what());
-  } catch (const std::bad_alloc&) {
-    result.failure = out_of_memory(job);
-  } catch (const cv::Exception& exception) {
-    result.failure = exception.code == cv::Error::StsNoMem
-                         ? out_of_memory(job)
-                         : failure_of(job, ErrorCode::kInternal, exception.err);
-  } catch (const std::exception& exception) {
-    result.failure = failure_of(job, ErrorCode::kInternal, exception.what());
-  }
+  result.failure = run_isolated(job.input_name(), kMemoryRemedy,
+                                [&] { process(job, stylize, options, result); });
   if (result.failure) {
     result.status = JobStatus::kFailed;
   }

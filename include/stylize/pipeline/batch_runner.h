@@ -8,19 +8,14 @@
 #include <vector>
 
 #include "stylize/core/cancellation.h"
-#include "stylize/core/error.h"
 #include "stylize/face/face.h"
 #include "stylize/media/image.h"
+#include "stylize/pipeline/job_failure.h"
 #include "stylize/pipeline/job_planner.h"
 
 namespace stylize {
 
 enum class JobStatus { kDone, kSkipped, kCopied, kFailed };
-
-struct JobFailure {
-  ErrorCode code = ErrorCode::kInternal;
-  std::string message;  // begins with the input's name
-};
 
 struct JobTimes {  // milliseconds
   double load = 0.0;
