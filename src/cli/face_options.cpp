@@ -8,7 +8,37 @@ namespace stylize::cli {
 namespace {
 
 constexpr const char* kFaces = "Faces";
+constexpr const char* kDefaultMask = "head";
+constexpr const char* kDefaultNoFace = "copy";
 constexpr int kLargestBlendIndex = 18;
+
+// The first of the given options that act on faces alone; nullptr when there is none.
+const char* option_for_faces(const FaceFlags& flags) {
+  if (flags.on_no_face) return "--on-no-face";
+  if (flags.mask) return "--mask";
+  if (flags.paste && !*flags.paste) return "--no-paste";
+  if (flags.blend_index) return "--blend-index";
+  if (!flags.landmarks.empty()) return "--landmarks";
+  if (!flags.encoder.empty()) return "--encoder";
+  return flags.base.empty() ? nullptr : "--base";
+}
+
+bool is_meant_for_faces(const FaceFlags& flags, const Manifest& manifest) {
+  const bool face_only = manifest.domain == Domain::kFace;
+  if (flags.faces.empty()) {
+    return face_only;
+  }
+  const bool wanted = flags.faces != "none";
+  if (face_only && !wanted) {
+    throw Error(ErrorCode::kUsage, "--faces none",
+                "style '" + manifest.name + "' draws nothing but faces");
+  }
+  if (wanted && !stylize::runs_on_faces(manifest)) {
+    throw Error(ErrorCode::kUsage, "--faces " + flags.faces,
+                "style '" + manifest.name + "' is for whole pictures", "leave out --faces");
+  }
+  return wanted;
+}
 
 }  // namespace
 
@@ -26,14 +56,17 @@ void add_face_options(CLI::App& app, FaceFlags& flags) {
       ->check(CLI::IsMember({"whole", "copy", "skip", "fail"}))
       ->type_name("WHAT")
       ->group(kFaces)
-      ->capture_default_str();
+      ->default_str(kDefaultNoFace);
   app.add_option("--mask", flags.mask, "How much goes back into the photo: face, head or square")
       ->check(CLI::IsMember({"face", "head", "square"}))
       ->type_name("WHAT")
       ->group(kFaces)
-      ->capture_default_str();
-  app.add_flag("--paste,!--no-paste", flags.paste,
-               "Put styled faces back into the photo (default); without, the faces alone")
+      ->default_str(kDefaultMask);
+  // A function, since CLI11 would set an optional<bool> that was not given.
+  app.add_flag_function(
+         "--paste,!--no-paste", [&flags](std::int64_t value) { flags.paste = value > 0; },
+         "Put styled faces back into the photo (default); without, the faces alone")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
       ->group(kFaces);
   app.add_option("--blend-index", flags.blend_index,
                  "0 (all style) to 18 (all face), for BlendGAN; overrides --strength")
@@ -57,20 +90,15 @@ void add_face_options(CLI::App& app, FaceFlags& flags) {
 }
 
 bool runs_on_faces(const FaceFlags& flags, const Manifest& manifest) {
-  const bool face_only = manifest.domain == Domain::kFace;
-  if (flags.faces.empty()) {
-    return face_only;
+  if (is_meant_for_faces(flags, manifest)) {
+    return true;
   }
-  const bool wanted = flags.faces != "none";
-  if (face_only && !wanted) {
-    throw Error(ErrorCode::kUsage, "--faces none",
-                "style '" + manifest.name + "' draws nothing but faces");
+  if (const char* option = option_for_faces(flags); option != nullptr) {
+    throw Error(ErrorCode::kUsage, option,
+                "has nothing to act on: style '" + manifest.name + "' draws the whole picture",
+                stylize::runs_on_faces(manifest) ? "--faces all draws the faces" : "leave it out");
   }
-  if (wanted && !stylize::runs_on_faces(manifest)) {
-    throw Error(ErrorCode::kUsage, "--faces " + flags.faces,
-                "style '" + manifest.name + "' is for whole pictures", "leave out --faces");
-  }
-  return wanted;
+  return false;
 }
 
 MaskShape parse_mask(const std::string& text) {
@@ -97,9 +125,13 @@ std::optional<int> parse_face_count(const std::string& text) {
 FaceOptions face_options(const FaceFlags& flags) {
   FaceOptions options;
   options.most_faces = parse_face_count(flags.faces);
-  options.mask = parse_mask(flags.mask);
-  options.paste = flags.paste;
+  options.mask = parse_mask(flags.mask.value_or(kDefaultMask));
+  options.paste = flags.paste.value_or(true);
   return options;
+}
+
+NoFace no_face_policy(const FaceFlags& flags) {
+  return parse_no_face(flags.on_no_face.value_or(kDefaultNoFace));
 }
 
 }  // namespace stylize::cli

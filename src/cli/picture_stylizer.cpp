@@ -29,6 +29,7 @@ RegisteredStyle described(const StyleChoice& style) {
   }
   RegisteredStyle described;
   described.model_path = style.file;
+  described.manifest.name = style.name;
   if (const std::string text = read_model_metadata(style.file.string()); !text.empty()) {
     described.manifest = parse_manifest(text, style.file.string());
   }
@@ -42,7 +43,8 @@ FaceStyleOptions style_options(const ImageOptions& options, const Manifest& mani
                         .seed = options.face.seed,
                         .reference = {},
                         .encoder = options.face.encoder,
-                        .base = options.face.base};
+                        .base = options.face.base,
+                        .batch = {}};
   if (!options.face.reference.empty()) {
     const Image image = read_image(options.face.reference);
     cv::Mat srgb = ColorConverter(image.icc).to_srgb(image.rgb);
@@ -67,7 +69,7 @@ StylizeFunction make_frame_function(const StyleChoice& style, const ComputeChoic
 StylizeFunction make_face_function(const StyleChoice& choice, const RegisteredStyle& style,
                                    const ComputeChoice& compute, const ImageOptions& options) {
   check_licence(style.manifest, options.commercial_only);
-  const NoFace no_face = parse_no_face(options.face.on_no_face);
+  const NoFace no_face = no_face_policy(options.face);
   FaceOptions face = face_options(options.face);
   face.keep_colors = options.keep_colors;
   face.compare = options.compare;
@@ -100,14 +102,13 @@ StylizeFunction make_face_function(const StyleChoice& choice, const RegisteredSt
 StylizeFunction make_picture_stylizer(const StyleChoice& style, const ComputeChoice& compute,
                                       const ImageOptions& options) {
   const RegisteredStyle known = described(style);
-  if (runs_on_faces(options.face, known.manifest)) {
-    return make_face_function(style, known, compute, options);
-  }
-  if (!options.face.reference.empty()) {
+  const bool on_faces = runs_on_faces(options.face, known.manifest);
+  if (!options.face.reference.empty() && !follows_picture(known.manifest)) {
     throw Error(ErrorCode::kUsage, "--reference",
-                "style '" + style.name + "' does not follow a picture");
+                "style '" + style.name + "' does not follow a picture", "leave it out");
   }
-  return make_frame_function(style, compute, options);
+  return on_faces ? make_face_function(style, known, compute, options)
+                  : make_frame_function(style, compute, options);
 }
 
 }  // namespace stylize::cli

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "alignment_padding.h"
-#include "pil_resample.h"
 #include "stylize/core/error.h"
+#include "stylize/face/pil_resample.h"
 
 namespace stylize {
 namespace {

@@ -1,4 +1,4 @@
-#include "pil_resample.h"
+#include "stylize/face/pil_resample.h"
 
 #include <algorithm>
 #include <array>
@@ -20,23 +20,33 @@ double sinc(double x) { return x == 0.0 ? 1.0 : std::sin(x * kPi) / (x * kPi); }
 
 double lanczos(double x) { return x >= -kLobes && x < kLobes ? sinc(x) * sinc(x / kLobes) : 0.0; }
 
+double triangle(double x) { return std::max(1.0 - std::abs(x), 0.0); }
+
+struct Filter {
+  double (*weight)(double);
+  double support;  // beyond which the weight is 0; all in samples of the coarser grid
+};
+
+constexpr Filter kLanczos{lanczos, kLobes};
+constexpr Filter kTriangle{triangle, 1.0};
+
 // What one output sample takes from the input.
 struct Taps {
   int first = 0;
   std::vector<int> weights;  // in units of 2^-kPrecisionBits
 };
 
-Taps lanczos_taps(int position, int in_size, int out_size) {
+Taps taps_of(const Filter& filter, int position, int in_size, int out_size) {
   const double scale = static_cast<double>(in_size) / out_size;
   const double filter_scale = std::max(scale, 1.0);
-  const double support = kLobes * filter_scale;
+  const double support = filter.support * filter_scale;
   const double center = (position + 0.5) * scale;
   const int first = std::max(static_cast<int>(std::floor(center - support + 0.5)), 0);
   const int end = std::min(static_cast<int>(std::floor(center + support + 0.5)), in_size);
   std::vector<double> exact;
   double sum = 0.0;
   for (int x = first; x < end; ++x) {
-    exact.push_back(lanczos((x - center + 0.5) * (1.0 / filter_scale)));
+    exact.push_back(filter.weight((x - center + 0.5) * (1.0 / filter_scale)));
     sum += exact.back();
   }
   Taps taps{first, {}};
@@ -47,11 +57,11 @@ Taps lanczos_taps(int position, int in_size, int out_size) {
   return taps;
 }
 
-std::vector<Taps> all_taps(int first, int count, int in_size, int out_size) {
+std::vector<Taps> all_taps(const Filter& filter, int first, int count, int in_size, int out_size) {
   std::vector<Taps> taps;
   taps.reserve(static_cast<std::size_t>(count));
   for (int i = first; i < first + count; ++i) {
-    taps.push_back(lanczos_taps(i, in_size, out_size));
+    taps.push_back(taps_of(filter, i, in_size, out_size));
   }
   return taps;
 }
@@ -123,11 +133,10 @@ void sample_bilinear(const cv::Mat& picture, double x, double y, std::uint8_t* o
   }
 }
 
-}  // namespace
-
-cv::Mat pil_lanczos(const cv::Mat& picture, cv::Size size, cv::Rect part) {
-  const std::vector<Taps> columns = all_taps(part.x, part.width, picture.cols, size.width);
-  const std::vector<Taps> rows = all_taps(part.y, part.height, picture.rows, size.height);
+// Resized to `size`, of which only `part` is computed.
+cv::Mat resized(const cv::Mat& picture, cv::Size size, cv::Rect part, const Filter& filter) {
+  const std::vector<Taps> columns = all_taps(filter, part.x, part.width, picture.cols, size.width);
+  const std::vector<Taps> rows = all_taps(filter, part.y, part.height, picture.rows, size.height);
   const int first_row = rows.front().first;
   cv::Mat narrow(end_of(rows) - first_row, part.width, CV_8UC3);
   cv::parallel_for_({0, narrow.rows}, [&](const cv::Range& range) {
@@ -144,6 +153,17 @@ cv::Mat pil_lanczos(const cv::Mat& picture, cv::Size size, cv::Rect part) {
     }
   });
   return result;
+}
+
+}  // namespace
+
+cv::Mat pil_lanczos(const cv::Mat& picture, cv::Size size, cv::Rect part) {
+  return resized(picture, size, part, kLanczos);
+}
+
+cv::Mat pil_bilinear(const cv::Mat& picture, int side) {
+  const cv::Size size(side, side);
+  return picture.size() == size ? picture : resized(picture, size, {{0, 0}, size}, kTriangle);
 }
 
 cv::Mat pil_quad_bilinear(const cv::Mat& picture, const Quad& corners, int size) {

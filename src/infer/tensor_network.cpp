@@ -1,11 +1,13 @@
 #include "stylize/infer/tensor_network.h"
 
 #include <array>
+#include <exception>
 #include <map>
 #include <utility>
 
 #include "module_loader.h"
 #include "stylize/core/error.h"
+#include "torch_errors.h"
 
 namespace stylize {
 namespace {
@@ -52,6 +54,23 @@ struct ToValue {
 struct TensorNetwork::Impl {
   std::string path;
   LoadedModule loaded;
+
+  FloatTensor run(const std::string& method, const std::vector<NetworkArgument>& arguments) const {
+    const c10::InferenceMode inference;
+    std::vector<c10::IValue> values;
+    for (const NetworkArgument& argument : arguments) {
+      values.push_back(std::visit(ToValue{loaded.device}, argument));
+    }
+    const c10::IValue result = run_method(loaded, path, method, std::move(values), kHint);
+    if (!result.isTensor()) {
+      throw Error(ErrorCode::kModelInvalid, path, "'" + method + "' returns no tensor", kHint);
+    }
+    if (!at::isfinite(result.toTensor()).all().item<bool>()) {
+      throw Error(ErrorCode::kModelInvalid, path,
+                  "'" + method + "' returns values that are no numbers", "try --precision fp32");
+    }
+    return to_numbers(result.toTensor());
+  }
 };
 
 TensorNetwork::TensorNetwork(const std::string& path, const Device& device, Precision precision)
@@ -91,21 +110,22 @@ FloatTensor TensorNetwork::call(const std::string& method,
   if (!has_method(method)) {
     throw Error(ErrorCode::kModelInvalid, impl_->path, "it has no method '" + method + "'", kHint);
   }
-  const c10::InferenceMode inference;
-  std::vector<c10::IValue> values;
-  for (const NetworkArgument& argument : arguments) {
-    values.push_back(std::visit(ToValue{impl_->loaded.device}, argument));
+  try {
+    return impl_->run(method, arguments);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kOutOfMemory) {
+      throw;
+    }
+  } catch (const std::exception& exception) {  // of copies to the device and back
+    const Error error = translate_torch_error(exception, ErrorCode::kModelInvalid, impl_->path,
+                                              "the network failed to run", kHint);
+    if (error.code() != ErrorCode::kOutOfMemory) {
+      throw error;
+    }
   }
-  const c10::IValue result =
-      run_method(impl_->loaded, impl_->path, method, std::move(values), kHint);
-  if (!result.isTensor()) {
-    throw Error(ErrorCode::kModelInvalid, impl_->path, "'" + method + "' returns no tensor", kHint);
-  }
-  if (!at::isfinite(result.toTensor()).all().item<bool>()) {
-    throw Error(ErrorCode::kModelInvalid, impl_->path,
-                "'" + method + "' returns values that are no numbers", "try --precision fp32");
-  }
-  return to_numbers(result.toTensor());
+  // The size of what it is given is fixed, so that --work-size helps as little as --max-size.
+  throw Error(ErrorCode::kOutOfMemory, impl_->path, "the network ran out of memory",
+              impl_->loaded.device.is_cpu() ? "end other programs" : "try --device cpu");
 }
 
 void TensorNetwork::mix_weights(const TensorNetwork& other, double share) {

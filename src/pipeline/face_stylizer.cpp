@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <iterator>
 #include <utility>
 
+#include "stylize/core/error.h"
 #include "stylize/core/log.h"
-#include "stylize/face/alignment.h"
 #include "stylize/face/paste_back.h"
 #include "stylize/media/color_management.h"
 #include "stylize/media/resample.h"
@@ -51,7 +52,10 @@ struct FaceStylizer::Drawn {
 
 FaceStylizer::FaceStylizer(std::unique_ptr<FaceStyle> style, FindFaces find_faces,
                            FaceOptions options)
-    : style_(std::move(style)), find_faces_(std::move(find_faces)), options_(options) {}
+    : style_(std::move(style)),
+      find_faces_(std::move(find_faces)),
+      options_(options),
+      batch_(static_cast<std::size_t>(style_->batch())) {}
 
 FaceStylizer::FaceStylizer(std::unique_ptr<FaceStyle> style, const FaceDetector& detector,
                            FaceOptions options)
@@ -59,11 +63,30 @@ FaceStylizer::FaceStylizer(std::unique_ptr<FaceStyle> style, const FaceDetector&
           std::move(style),
           [own = detector](const cv::Mat& rgb8) mutable { return own.detect(rgb8); }, options) {}
 
-FaceStylizer::Drawn FaceStylizer::draw(const cv::Mat& srgb8, const Face& face,
-                                       const ColorConverter& converter) {
-  const auto [variant, size] = style_->crop();
-  const AlignedFace aligned = align_face(srgb8, face.landmarks, variant, size);
-  const cv::Mat styled = style_->apply({aligned.crop}).front();
+// The style's answer to all crops, from as many runs as memory asks for.
+std::vector<cv::Mat> FaceStylizer::apply(const std::vector<cv::Mat>& crops) {
+  std::vector<cv::Mat> styled;
+  while (styled.size() < crops.size()) {
+    const auto first = crops.begin() + std::ssize(styled);
+    const std::size_t count = std::min(batch_, crops.size() - styled.size());
+    try {
+      for (cv::Mat& one : style_->apply({first, first + static_cast<std::ptrdiff_t>(count)})) {
+        styled.push_back(std::move(one));
+      }
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kOutOfMemory || count == 1) {
+        throw;
+      }
+      batch_ = count / 2;
+      log_debug("not enough memory for " + std::to_string(count) +
+                " faces at a time, going on by " + std::to_string(batch_));
+    }
+  }
+  return styled;
+}
+
+FaceStylizer::Drawn FaceStylizer::finish(const AlignedFace& aligned, const cv::Mat& styled,
+                                         const ColorConverter& converter) {
   Drawn drawn;
   drawn.styled = converter.from_srgb(styled);
   drawn.original = converter.from_srgb(resize_picture(aligned.crop, styled.size()));
@@ -72,6 +95,27 @@ FaceStylizer::Drawn FaceStylizer::draw(const cv::Mat& srgb8, const Face& face,
     drawn.styled = keep_colors(drawn.original, drawn.styled);
   }
   return drawn;
+}
+
+// Draws the faces and hands them to `take`, in their order; a group at a time: crops are large.
+void FaceStylizer::draw(const cv::Mat& srgb8, const std::vector<Face>& faces,
+                        const ColorConverter& converter,
+                        const std::function<void(const Face&, Drawn)>& take) {
+  const auto [variant, size] = style_->crop();
+  for (std::size_t done = 0; done < faces.size();) {
+    const std::size_t end = std::min(done + batch_, faces.size());
+    std::vector<AlignedFace> aligned;
+    std::vector<cv::Mat> crops;
+    for (std::size_t i = done; i < end; ++i) {
+      aligned.push_back(align_face(srgb8, faces[i].landmarks, variant, size));
+      crops.push_back(aligned.back().crop);
+    }
+    const std::vector<cv::Mat> styled = apply(crops);
+    for (std::size_t i = 0; i < styled.size(); ++i) {
+      take(faces[done + i], finish(aligned[i], styled[i], converter));
+    }
+    done = end;
+  }
 }
 
 void FaceStylizer::warn_if_coarse(const CropTransform& transform) {
@@ -85,19 +129,18 @@ void FaceStylizer::warn_if_coarse(const CropTransform& transform) {
 
 void FaceStylizer::paste(Image& image, const cv::Mat& srgb8, std::vector<Face> faces,
                          const ColorConverter& converter) {
-  // The order of paste_faces, but one at a time: crops are large.
+  // The order of paste_faces, which sees but one at a time.
   const AlignmentVariant variant = style_->crop().variant;
   std::stable_sort(faces.begin(), faces.end(), [variant](const Face& left, const Face& right) {
     return quad_side(left, variant) < quad_side(right, variant);
   });
   cv::Mat pasted = image.rgb.clone();  // `srgb8` may be the same pixels, and others may hold them
-  for (const Face& face : faces) {
-    Drawn drawn = draw(srgb8, face, converter);
+  draw(srgb8, faces, converter, [&](const Face& face, Drawn drawn) {
     warn_if_coarse(drawn.transform);
     const cv::Mat mask = make_face_mask(face.landmarks, drawn.transform, options_.mask);
     paste_faces(pasted,
                 {{std::move(drawn.styled), std::move(drawn.original), mask, drawn.transform}});
-  }
+  });
   image.rgb = options_.compare ? side_by_side(image.rgb, pasted) : pasted;
   if (options_.compare && !image.alpha.empty()) {
     image.alpha = side_by_side(image.alpha, image.alpha);
@@ -108,11 +151,10 @@ cv::Mat FaceStylizer::strip(const cv::Mat& srgb8, const std::vector<Face>& faces
                             const ColorConverter& converter) {
   std::vector<cv::Mat> originals;
   std::vector<cv::Mat> styled;
-  for (const Face& face : faces) {
-    Drawn drawn = draw(srgb8, face, converter);
+  draw(srgb8, faces, converter, [&](const Face& /*face*/, Drawn drawn) {
     originals.push_back(std::move(drawn.original));
     styled.push_back(std::move(drawn.styled));
-  }
+  });
   cv::Mat row;
   cv::hconcat(styled, row);
   if (options_.compare) {

@@ -6,8 +6,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "stylize/core/byte_size.h"
-#include "stylize/core/error.h"
+#include "memory_check.h"
 #include "stylize/core/memory_info.h"
 #include "stylize/infer/frame_network.h"
 
@@ -50,17 +49,6 @@ double median(const std::vector<double>& sorted) {
   return sorted.size() % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2.0;
 }
 
-void check_fits_memory(FrameNetwork& network, std::size_t pixels) {
-  const std::size_t needed = network.peak_bytes_per_pixel() * pixels;
-  const std::size_t available = available_memory();
-  if (available > 0 && needed > available) {
-    throw Error(ErrorCode::kOutOfMemory, {},
-                "this run needs about " + format_byte_size(needed) + " of memory, " +
-                    format_byte_size(available) + " are free",
-                "measure a smaller --size or --batch");
-  }
-}
-
 }  // namespace
 
 BenchmarkResult benchmark_style(const RegisteredStyle& style, const Device& device,
@@ -75,7 +63,8 @@ BenchmarkResult benchmark_style(const RegisteredStyle& style, const Device& devi
   const int height = suitable_side(style.manifest, settings.height);
   const std::size_t pixels = static_cast<std::size_t>(width) * static_cast<std::size_t>(height) *
                              static_cast<std::size_t>(settings.batch);
-  check_fits_memory(network, pixels);
+  require_memory("this run", network.peak_bytes_per_pixel() * pixels,
+                 "measure a smaller --size or --batch");
   const std::vector<float> input = make_input(pixels, width, style.manifest.input_range);
   std::vector<float> output(input.size());
   const auto run_once = [&] {

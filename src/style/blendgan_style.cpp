@@ -5,8 +5,6 @@
 #include <utility>
 
 #include "face_tensors.h"
-#include "jojogan_style.h"
-#include "stylize/core/error.h"
 #include "stylize/media/resample.h"
 
 namespace stylize {
@@ -32,38 +30,35 @@ BlendPoint blend_point(double strength, int rows) {
   return {static_cast<int>(index), position - index};
 }
 
-BlendganStyle::BlendganStyle(const Manifest& manifest, Parts parts, const FaceStyleOptions& options)
-    : FaceStyle(manifest), parts_(std::move(parts)) {
-  require_fit(parts_.encoder, parts_.generator, manifest.name);
-  const auto rows = static_cast<int>(parts_.encoder.rows());
+BlendganStyle::BlendganStyle(const Manifest& manifest, FaceGenerator generator,
+                             const FaceStyleOptions& options, int batch)
+    : FaceStyle(manifest, batch), generator_(std::move(generator)) {
   point_ = options.blend_index ? BlendPoint{*options.blend_index, 0.0}
-                               : blend_point(options.strength, rows);
-  style_code_ = style_code_of(parts_.generator, options.reference);
-  noise_ = noise_for(parts_.generator, options);
+                               : blend_point(options.strength, static_cast<int>(generator_.rows()));
+  style_code_ = style_code_of(generator_.network(), options.reference);
 }
 
-FloatTensor BlendganStyle::blended(const FloatTensor& face) {
+// W+ [N,rows,512] of faces with the reference's rows blended in.
+FloatTensor BlendganStyle::blended(const FloatTensor& faces) {
   const auto at_index = [&](int index) {
-    return parts_.generator.call("blend", {face, style_code_, std::int64_t{index}});
+    return generator_.network().call("blend", {faces, style_code_, std::int64_t{index}});
   };
-  FloatTensor code = at_index(point_.index);
+  FloatTensor codes = at_index(point_.index);
   if (point_.beyond > 0.0) {
     const FloatTensor next = at_index(point_.index + 1);
     const auto share = static_cast<float>(point_.beyond);
-    for (std::size_t i = 0; i < code.values.size(); ++i) {
-      code.values[i] += share * (next.values[i] - code.values[i]);
+    for (std::size_t i = 0; i < codes.values.size(); ++i) {
+      codes.values[i] += share * (next.values[i] - codes.values[i]);
     }
   }
-  return code;
+  return codes;
 }
 
 std::vector<cv::Mat> BlendganStyle::apply(const std::vector<cv::Mat>& crops) {
-  std::vector<cv::Mat> styled;
-  for (const cv::Mat& crop : crops) {
-    const FloatTensor code = blended(parts_.encoder.encode(crop));
-    styled.push_back(to_picture(parts_.generator.call("synthesis", {code, noise_}), manifest()));
+  if (crops.empty()) {
+    return {};
   }
-  return styled;
+  return generator_.draw(blended(generator_.encode(crops)));
 }
 
 }  // namespace stylize

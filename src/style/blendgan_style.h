@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "face_encoder.h"
+#include "face_generator.h"
 #include "stylize/style/face_style.h"
 
 namespace stylize {
@@ -24,24 +24,18 @@ BlendPoint blend_point(double strength, int rows);
 // (section 3, WBM). The reference's code is computed once.
 class BlendganStyle : public FaceStyle {
  public:
-  struct Parts {
-    FaceEncoder encoder;
-    TensorNetwork generator;
-  };
-
-  // Throws Error kUsage without a reference, kModelInvalid when encoder and generator do not fit
-  // each other.
-  BlendganStyle(const Manifest& manifest, Parts parts, const FaceStyleOptions& options);
+  // `options` have a reference.
+  BlendganStyle(const Manifest& manifest, FaceGenerator generator, const FaceStyleOptions& options,
+                int batch);
 
   std::vector<cv::Mat> apply(const std::vector<cv::Mat>& crops) override;
 
  private:
-  FloatTensor blended(const FloatTensor& face);
+  FloatTensor blended(const FloatTensor& faces);
 
-  Parts parts_;
+  FaceGenerator generator_;
   BlendPoint point_;
-  FloatTensor style_code_;          // [1,512]
-  std::vector<FloatTensor> noise_;  // empty: the file's own
+  FloatTensor style_code_;  // [1,512]
 };
 
 }  // namespace stylize

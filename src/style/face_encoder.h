@@ -1,8 +1,10 @@
 // Faces to codes of StyleGAN2: e4e and pSp.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include <opencv2/core.hpp>
 
@@ -20,16 +22,20 @@ class FaceEncoder {
   // Rows of W+ that it gives.
   [[nodiscard]] std::int64_t rows() const { return rows_; }
 
-  // W+ [1,rows,512] of an aligned face, CV_8UC3. A network that does not reduce its input itself
-  // gets it reduced as Pillow does it. Throws what TensorNetwork::call throws.
-  FloatTensor encode(const cv::Mat& crop);
+  // W+ [N,rows,512] of aligned faces of one size, CV_8UC3: those that it has not seen go through
+  // the network together. A network that does not reduce its input itself gets it reduced as Pillow
+  // does it. Throws what TensorNetwork::call throws.
+  FloatTensor encode(const std::vector<cv::Mat>& crops);
 
  private:
+  using Code = std::vector<float>;  // [rows,512]
+  void learn(const std::vector<std::string>& keys, const std::vector<cv::Mat>& crops);
+
   TensorNetwork network_;
   std::int64_t rows_ = 0;
   int side_ = 0;
-  bool pools_ = false;                        // takes any size
-  std::map<std::string, FloatTensor> codes_;  // by the crop's hash
+  bool pools_ = false;                 // takes any size
+  std::map<std::string, Code> codes_;  // by the crop's hash
 };
 
 }  // namespace stylize

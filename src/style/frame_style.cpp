@@ -5,14 +5,13 @@
 
 #include <opencv2/imgproc.hpp>
 
+#include "memory_check.h"
 #include "stylize/core/error.h"
 #include "stylize/core/log.h"
-#include "stylize/core/memory_info.h"
 
 namespace stylize {
 namespace {
 
-constexpr std::size_t kMegabyte = 1U << 20U;
 // Below this a run fits anywhere, and asking would cost more than it tells.
 constexpr std::size_t kUncheckedPixels = 1U << 20U;
 constexpr int kTestSide = 32;
@@ -30,6 +29,10 @@ Manifest manifest_of_file(const FrameNetwork& network, const std::filesystem::pa
   manifest.recommended_size = 768;
   manifest.rounding = Rounding::kTruncate;
   return manifest;
+}
+
+std::size_t pixels_of(cv::Size size) {
+  return static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height);
 }
 
 double full_range(int depth) { return depth == CV_16U ? 65535.0 : 255.0; }
@@ -71,7 +74,9 @@ cv::Mat from_network(const cv::Mat& values, const Manifest& manifest, int depth)
 }  // namespace
 
 FrameStyle::FrameStyle(LoadedModel model)
-    : network_(std::move(model.network)), manifest_(std::move(model.manifest)) {
+    : network_(std::move(model.network)),
+      manifest_(std::move(model.manifest)),
+      largest_run_(kUncheckedPixels) {
   if (manifest_.family != "animegan") {
     throw Error(ErrorCode::kModelInvalid, manifest_.name,
                 "styles of family '" + manifest_.family + "' cannot be run by this version");
@@ -102,20 +107,10 @@ FrameStyle::FrameStyle(const std::filesystem::path& file, const Device& device, 
 void FrameStyle::self_test() { network_.self_test(suitable_side(manifest_, kTestSide)); }
 
 void FrameStyle::check_fits_memory(cv::Size size) {
-  const std::size_t pixels =
-      static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height);
-  if (pixels < kUncheckedPixels) {
-    return;
-  }
-  const std::size_t needed = network_.peak_bytes_per_pixel() * pixels;
-  const std::size_t available = available_memory();
-  if (available > 0 && needed > available) {
-    throw Error(ErrorCode::kOutOfMemory, {},
-                "running the network at " + std::to_string(size.width) + "x" +
-                    std::to_string(size.height) + " needs about " +
-                    std::to_string(needed / kMegabyte) + " MB of memory, " +
-                    std::to_string(available / kMegabyte) + " MB are free",
-                "use a smaller --work-size");
+  if (const std::size_t pixels = pixels_of(size); pixels > largest_run_) {
+    require_memory(
+        "running the network at " + std::to_string(size.width) + "x" + std::to_string(size.height),
+        network_.peak_bytes_per_pixel() * pixels, "use a smaller --work-size");
   }
 }
 
@@ -131,6 +126,7 @@ cv::Mat FrameStyle::apply(const cv::Mat& srgb) {
   const std::size_t count = input.total() * 3;
   network_.run({input.ptr<float>(), count}, 1, padded.height, padded.width,
                {output.ptr<float>(), count});
+  largest_run_ = std::max(largest_run_, pixels_of(padded));
   if (!cv::checkRange(output)) {
     throw Error(ErrorCode::kModelInvalid, manifest_.name,
                 "the network's output holds values that are no numbers", "try --precision fp32");

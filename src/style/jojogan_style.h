@@ -1,10 +1,9 @@
 // JoJoGAN: a StyleGAN2 generator that was tuned to one picture's style.
 #pragma once
 
-#include <string>
 #include <vector>
 
-#include "face_encoder.h"
+#include "face_generator.h"
 #include "stylize/style/face_style.h"
 
 namespace stylize {
@@ -15,28 +14,13 @@ namespace stylize {
 // network interpolation, Wang et al., eq. 1): 0 is the base's reconstruction.
 class JojoganStyle : public FaceStyle {
  public:
-  struct Parts {
-    FaceEncoder encoder;
-    TensorNetwork generator;
-  };
-
-  // `parts.generator` is mixed already. Throws Error kModelInvalid when encoder and generator do
-  // not fit each other.
-  JojoganStyle(const Manifest& manifest, Parts parts, const FaceStyleOptions& options);
+  // The generator is mixed already.
+  JojoganStyle(const Manifest& manifest, FaceGenerator generator, int batch);
 
   std::vector<cv::Mat> apply(const std::vector<cv::Mat>& crops) override;
 
  private:
-  Parts parts_;
-  std::vector<FloatTensor> noise_;  // empty: the file's own
+  FaceGenerator generator_;
 };
-
-// Throws Error kModelInvalid when the encoder's codes have another number of rows than the
-// generator takes. `subject` names the style.
-void require_fit(const FaceEncoder& encoder, const TensorNetwork& generator,
-                 const std::string& subject);
-
-// The generator's noise for these options; empty: the file's own.
-std::vector<FloatTensor> noise_for(const TensorNetwork& generator, const FaceStyleOptions& options);
 
 }  // namespace stylize

@@ -190,6 +190,15 @@ void read_source(const json& object, std::string_view source, Manifest& manifest
   reader.optional("size", manifest.source.size);
 }
 
+void read_export(const json& object, std::string_view source, Manifest& manifest) {
+  const Reader reader(object, source, "export.");
+  std::vector<std::string> arguments;
+  reader.optional("args", arguments);
+  manifest.half = std::any_of(arguments.begin(), arguments.end(), [](const std::string& argument) {
+    return argument == "--half" || argument == "--bf16";
+  });
+}
+
 // Names become parts of file names.
 bool is_plain_name(const std::string& name) {
   const auto is_plain = [](unsigned char c) {
@@ -234,6 +243,7 @@ Manifest parse_manifest(std::string_view text, std::string_view source) {
   read_kind(document, source, manifest);
   read_licence(reader.child("licence"), source, manifest);
   read_source(reader.child("source"), source, manifest);
+  read_export(reader.child("export"), source, manifest);
   return manifest;
 }
 

@@ -14,13 +14,17 @@ fs::path environment_path(const char* name) {
   return value == nullptr ? fs::path() : fs::path(value);
 }
 
-fs::path user_data_folder() {
-  if (const fs::path data = environment_path("XDG_DATA_HOME"); data.is_absolute()) {
-    return data;
+// One of the folders that the XDG Base Directory Specification names; `in_home` is its place when
+// the variable is not set to an absolute path.
+fs::path user_folder(const char* variable, const fs::path& in_home) {
+  if (fs::path folder = environment_path(variable); folder.is_absolute()) {
+    return folder;
   }
   const fs::path home = environment_path("HOME");
-  return home.empty() ? fs::path() : home / ".local" / "share";
+  return home.empty() ? fs::path() : home / in_home;
 }
+
+fs::path user_data_folder() { return user_folder("XDG_DATA_HOME", ".local/share"); }
 
 }  // namespace
 
@@ -52,6 +56,11 @@ std::vector<fs::path> model_folders(const fs::path& user_choice) {
   }
   folders.push_back(bundled_folder("models"));
   return folders;
+}
+
+fs::path cache_folder() {
+  const fs::path cache = user_folder("XDG_CACHE_HOME", ".cache");
+  return cache.empty() ? fs::path() : cache / "stylize";
 }
 
 }  // namespace stylize

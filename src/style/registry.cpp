@@ -5,11 +5,13 @@
 #include <iterator>
 #include <system_error>
 
+#include "hash_cache.h"
 #include "stylize/core/byte_size.h"
 #include "stylize/core/error.h"
 #include "stylize/core/log.h"
 #include "stylize/face/landmarks_file.h"
 #include "stylize/style/file_hash.h"
+#include "stylize/style/model_locations.h"
 
 namespace stylize {
 namespace {
@@ -203,6 +205,14 @@ void verify_model_file(const RegisteredStyle& style) {
                 "it is damaged or was replaced; " +
                     (style.is_downloadable() ? "get it again with: " + pull_command(style)
                                              : "install it again"));
+  }
+}
+
+void verify_model_file_once(const RegisteredStyle& style) {
+  const std::string& expected = style.manifest.sha256;
+  if (expected.empty() || !style.is_present() ||
+      HashCache(cache_folder()).sha256(style.model_path) != expected) {
+    verify_model_file(style);  // says what is wrong
   }
 }
 

@@ -5,7 +5,7 @@
 #include <opencv2/imgproc.hpp>
 #include <string>
 
-#include "cli_fixture.h"
+#include "face_cli_fixture.h"
 #include "faces.h"
 
 using namespace stylize::test;
@@ -27,6 +27,8 @@ bool has_photos() {
 }
 
 json record_in(const std::string& path) { return json::parse(read_file(path)); }
+
+json first_line(const Finished& run) { return json_lines(run).at(0); }
 
 // trio.jpg, a photo of three, and its crops of 256 pixels in out/.
 struct AlignFixture : CliFixture {
@@ -116,7 +118,7 @@ TEST_CASE("which faces, how large and as JSON is the user's choice", "[align]") 
                                           "wide", "--size", "64", "--json", "--quiet"});
   REQUIRE(run.code == 0);
   CHECK(run.err.empty());
-  const json line = json::parse(run.out);
+  const json line = first_line(run);
   CHECK(line.at("status") == "done");
   CHECK(line.at("input") == kTrio);
   CHECK(line.at("output") == "a/2008_001322.faces.json");
@@ -137,7 +139,7 @@ TEST_CASE("crops nobody touched give back the photo", "[align]") {
   const AlignFixture fixture;
   const Finished run = fixture.paste({"-o", "same.png", "--json"});
   REQUIRE(run.code == 0);
-  CHECK(json::parse(run.out).at("pasted").empty());
+  CHECK(first_line(run).at("pasted").empty());
   const cv::Mat photo = load_pixels(fixture.dir / "trio.jpg");
   CHECK(max_difference(load_pixels(fixture.dir / "same.png"), photo) == 0.0);
   CHECK(fixture.paste({"-o", "same.jpg"}).code == 0);
@@ -170,7 +172,8 @@ TEST_CASE("an edited crop changes the photo around its face and nowhere else", "
   fixture.negate_crop("out/trio.face2.png", 300);
   const Finished run = fixture.paste({"-o", "new.png", "--json"});
   REQUIRE(run.code == 0);
-  CHECK(json::parse(run.out).at("pasted") == json::array({"trio.face2.png"}));
+  CHECK(first_line(run).at("pasted") == json::array({"trio.face2.png"}));
+  CHECK(json_lines(run).at(1).at("summary").at("done") == 1);
   const cv::Mat photo = load_pixels(fixture.dir / "trio.jpg");
   const cv::Mat edited = load_pixels(fixture.dir / "new.png");
   REQUIRE(edited.size() == photo.size());
@@ -226,17 +229,22 @@ TEST_CASE("no face is noted or an error, and a bad file never ends the rest", "[
   const Finished skipped = fixture.run_plain({"align", "photo.png", "-o", "out", "--json"});
   CHECK(skipped.code == 0);
   CHECK_THAT(skipped.err, Contains("photo.png: skipped, no face was found"));
-  CHECK(json::parse(skipped.out).at("status") == "skipped");
+  CHECK(first_line(skipped).at("status") == "skipped");
   CHECK_FALSE(fs::exists(fixture.dir / "out"));
   const Finished failed =
       fixture.run_plain({"align", "photo.png", "-o", "out", "--json", "--on-no-face", "fail"});
   CHECK(failed.code == 1);
-  CHECK(json::parse(failed.out).at("error").at("code") == "no-face");
+  CHECK(first_line(failed).at("error").at("code") == "no-face");
 
   write_file(fixture.dir / "bad.jpg", "rubbish");
-  const Finished mixed =
-      fixture.run_plain({"align", "bad.jpg", "missing.jpg", kTrio, "-o", "out", "--size", "64"});
+  const Finished mixed = fixture.run_plain(
+      {"align", "bad.jpg", "missing.jpg", kTrio, "-o", "out", "--size", "64", "--json"});
   CHECK(mixed.code == 3);
+  const std::vector<json> lines = json_lines(mixed);
+  REQUIRE(lines.size() == 4);
+  CHECK(lines[0].at("error").at("code") == "input-unsupported");
+  CHECK(lines[2].at("status") == "done");
+  CHECK(lines[3].at("summary").at("failed") == 2);
   CHECK_THAT(mixed.err, Contains("error: [1/3] bad.jpg") && Contains("missing.jpg") &&
                             Contains("1 of 3 done, 0 skipped, 2 failed"));
   CHECK(fs::exists(fixture.dir / "out/2008_001322.face3.png"));

@@ -145,6 +145,28 @@ TEST_CASE("a style that follows a picture needs one", "[faces]") {
   CHECK(fixture.draw(kTrio, "blend", {"-o", "c.png", "-r", "nothing.png"}).code == 1);
 }
 
+TEST_CASE("what only some styles that draw faces have a use for is refused by the others",
+          "[faces]") {
+  if (!has_photos()) {  // the landmarks may be missing where the photos are
+    return;
+  }
+  const FaceFixture fixture;
+  const Arguments turn{"--faces", "all", "-o", "a.png"};
+  for (const auto& [option, value] :
+       std::vector<std::pair<std::string, std::string>>{{"--encoder", "e4e"}, {"--base", "base"}}) {
+    Arguments arguments = turn;
+    arguments.insert(arguments.end(), {option, value});
+    const Finished run = fixture.draw(kTrio, "turn", arguments);
+    CHECK(run.code == 2);
+    CHECK_THAT(run.err, Contains(option));
+  }
+  // A seed goes with everything.
+  Arguments seeded = turn;
+  seeded.insert(seeded.end(), {"--seed", "7"});
+  CHECK(fixture.draw(kTrio, "turn", seeded).code == 0);
+  CHECK_FALSE(bytes_of(fixture.dir / "a.png").empty());
+}
+
 TEST_CASE("no face is a policy, not a crash", "[faces]") {
   if (!has_photos()) {  // the landmarks may be missing where the photos are
     return;
@@ -188,12 +210,31 @@ TEST_CASE("options that do not go with the style are refused", "[faces]") {
            {"turn", {"--faces", "some"}, "all, largest"},
            {"turn", {"--faces", "0"}, "all, largest"},
            {"turn", {"--faces", "all", "--mask", "hat"}, "--mask"},
+           // Nothing but faces has a use for these.
+           {"cel", {"--mask", "head"}, "--mask: has nothing to act on"},
+           {"cel", {"--on-no-face", "copy"}, "--on-no-face: has nothing to act on"},
+           {"turn", {"--no-paste"}, "--no-paste: has nothing to act on"},
+           {"turn", {"--faces", "none", "--no-paste"}, "--no-paste: has nothing to act on"},
+           {"turn", {"--blend-index", "3"}, "--blend-index: has nothing to act on"},
+           {"cel", {"--landmarks", "photo.png"}, "--landmarks: has nothing to act on"},
+           {"turn", {"--encoder", "e4e"}, "--encoder: has nothing to act on"},
+           {"turn", {"--base", "base"}, "--base: has nothing to act on"},
+           {"negative.pt", {"--mask", "face"}, "--mask: has nothing to act on"},
+           {"turn", {"--no-paste"}, "--faces all draws the faces"},
+           // Nor has each style that draws faces.
+           {"jojo", {"--reference", "photo.png"}, "does not follow a picture"},
+           {"jojo", {"--reference", "nothing.png"}, "does not follow a picture"},
+           {"turn", {"--faces", "all", "-r", "photo.png"}, "does not follow a picture"},
+           {"cel", {"-r", "photo.png"}, "does not follow a picture"},
        }) {
-    INFO(message);
+    INFO(style << ": " << message);
     const Finished run = fixture.draw("photo.png", style, arguments);
     CHECK(run.code == 2);
     CHECK_THAT(run.err, Contains(message));
   }
+  // What says no more than the default does, and what scripts always give.
+  CHECK(fixture.draw("photo.png", "turn", {"--paste", "-o", "paste.png"}).code == 0);
+  CHECK(fixture.draw("photo.png", "turn", {"--seed", "7", "-o", "seed.png"}).code == 0);
   std::filesystem::remove(fixture.dir / "models/e4e.pt");
   const Finished missing = fixture.draw("photo.png", "jojo", {});
   CHECK(missing.code == 1);

@@ -14,6 +14,7 @@
 #include "pictures.h"
 #include "src/style/face_encoder.h"
 #include "src/style/face_tensors.h"
+#include "stylize/face/pil_resample.h"
 #include "stylize/infer/tensor_network.h"
 #include "temp_dir.h"
 
@@ -123,7 +124,7 @@ TEST_CASE("StyleGAN2 at 128: mapping, synthesis, bytes", "[.][face_styles][g128]
   for (std::int64_t i = 0; i < 2; ++i) {
     const FloatTensor image = network.call("forward", {item(codes, i)});
     check_close("one image", image, item(expected, i), atol("g128", "image"));
-    check_bytes(to_picture(image, truncating()),
+    check_bytes(to_pictures(image, truncating()).at(0),
                 load_pixels(fixture("g128.image_uint8_" + std::to_string(i) + ".png")));
   }
 }
@@ -208,7 +209,7 @@ TEST_CASE("e4e: photos to codes", "[.][face_styles][e4e]") {
   const FloatTensor expected = golden("e4e.w_plus");
   for (int i = 0; i < 2; ++i) {
     const cv::Mat face = load_pixels(fixture("e4e.image_uint8_" + std::to_string(i) + ".png"));
-    check_close("w_plus", encoder.encode(face), item(expected, i), atol("e4e", ""));
+    check_close("w_plus", encoder.encode({face}), item(expected, i), atol("e4e", ""));
     // Our reduction is Pillow's, to the byte.
     const cv::Mat photo = load_pixels(fixture("photo_" + std::to_string(i) + ".png"));
     CHECK(max_difference(pil_bilinear(photo, 256), face) == 0.0);
@@ -220,10 +221,10 @@ TEST_CASE("pSp: photos to codes", "[.][face_styles][psp]") {
   const FloatTensor expected = golden("psp.w_plus");
   for (int i = 0; i < 2; ++i) {
     const cv::Mat photo = load_pixels(fixture("photo_" + std::to_string(i) + ".png"));
-    check_close("w_plus", encoder.encode(photo), item(expected, i), atol("psp", ""));
+    check_close("w_plus", encoder.encode({photo}), item(expected, i), atol("psp", ""));
   }
   const cv::Mat odd = load_pixels(fixture("psp.odd_image_uint8_0.png"));
-  check_close("odd size", encoder.encode(odd), golden("psp.odd_w_plus"), atol("psp", ""));
+  check_close("odd size", encoder.encode({odd}), golden("psp.odd_w_plus"), atol("psp", ""));
 }
 
 TEST_CASE("BlendGAN: styles, blends, images", "[.][face_styles][blendgan]") {
@@ -249,7 +250,7 @@ TEST_CASE("BlendGAN: styles, blends, images", "[.][face_styles][blendgan]") {
     if (index == 6) {
       for (std::int64_t i = 0; i < 2; ++i) {
         check_bytes(
-            to_picture(item(image, i), truncating()),
+            to_pictures(item(image, i), truncating()).at(0),
             load_pixels(fixture("generator128.image_uint8_index_6_" + std::to_string(i) + ".png")));
       }
     }

@@ -51,17 +51,20 @@ std::string face_manifest(const std::string& name, const std::string& family,
          members + "}";
 }
 
-void save_tiny_encoder(const std::string& path, int rows, double row_step) {
+void save_tiny_encoder(const std::string& path, int rows, double row_step, int together) {
   torch::jit::Module module("tiny");
   module.register_attribute("n_latent", c10::IntType::get(), rows);
   module.register_attribute("input_size", c10::IntType::get(), 32);
   module.register_attribute("pools", c10::BoolType::get(), false);
   module.register_attribute("step", c10::FloatType::get(), row_step);
+  module.register_attribute("together", c10::IntType::get(), together);
   module.define(
       "def forward(self, x):\n"
       "  assert x.size(2) == 32 and x.size(3) == 32\n"
+      "  assert self.together == 0 or self.together == x.size(0)\n"
       "  steps = torch.arange(self.n_latent).view([1, -1, 1]) * self.step\n"
-      "  return x.mean().view([1, 1, 1]).expand([1, self.n_latent, 512]) + steps\n");
+      "  means = x.mean([1, 2, 3]).view([-1, 1, 1])\n"
+      "  return means.expand([-1, self.n_latent, 512]) + steps\n");
   module.save(path);
 }
 
@@ -79,20 +82,22 @@ void save_code_model(const std::string& path, float value) {
   module.save(path);
 }
 
-void save_tiny_generator(const std::string& path, double shade, int rows) {
+void save_tiny_generator(const std::string& path, double shade, int rows, int together) {
   torch::jit::Module module("tiny");
   module.register_attribute("size", c10::IntType::get(), 16);
   module.register_attribute("n_latent", c10::IntType::get(), rows);
   module.register_attribute("n_noise", c10::IntType::get(), rows - 1);
+  module.register_attribute("together", c10::IntType::get(), together);
   module.register_parameter("shade", torch::full({1}, shade), false);
   module.define(R"PY(
 def synthesis(self, latents, noise: List[Tensor]):
   assert latents.size(1) == self.n_latent
-  tone = self.shade + 0.1 * latents[:, 0].mean() + 0.1 * latents[:, -1].mean()
+  assert self.together == 0 or self.together == latents.size(0)
+  tone = self.shade + 0.1 * latents[:, 0].mean(1) + 0.1 * latents[:, -1].mean(1)
   if len(noise) > 0:
     assert len(noise) == self.n_noise and noise[0].size(2) == 4
     tone = tone + 0.01 * noise[0].mean()
-  return tone.view([1, 1, 1, 1]).expand([1, 3, self.size, self.size])
+  return tone.view([-1, 1, 1, 1]).expand([-1, 3, self.size, self.size])
 def embed(self, picture):
   return picture.mean().view([1, 1]).expand([1, 512])
 def style_code(self, z):

@@ -26,15 +26,17 @@ void save_negative_model(const std::string& path);
 // attribute `scale` too, a float.
 void save_weighted_model(const std::string& path);
 
-// Face networks in miniature, with the methods of scripts/export/. Codes are [1,`rows`,512].
+// Face networks in miniature, with the methods of scripts/export/. Codes are [N,`rows`,512]. They
+// refuse any other N than `together`, unless that is 0.
 // The encoder: every entry of the code is the crop's mean in [-1,1], row by row plus `row_step`.
-void save_tiny_encoder(const std::string& path, int rows = 4, double row_step = 0.0);
+void save_tiny_encoder(const std::string& path, int rows = 4, double row_step = 0.0,
+                       int together = 0);
 
 // The generator: pictures of 16 x 16 in `shade` (a weight), plus a tenth of the first row's mean
 // and of the last row's, plus a hundredth of the first noise's mean; 0 for the stored noise. Takes
 // and checks `rows` rows. Has BlendGAN's methods too: embed gives the picture's mean, style_code
 // passes it on, blend(face, style, index) takes style rows from `index` on.
-void save_tiny_generator(const std::string& path, double shade, int rows = 4);
+void save_tiny_generator(const std::string& path, double shade, int rows = 4, int together = 0);
 
 // `value` stored as latent_avg (method mean), below style. (mapping) and elsewhere (drawn).
 void save_code_model(const std::string& path, float value);

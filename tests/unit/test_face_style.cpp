@@ -1,4 +1,6 @@
 #include <catch2/catch.hpp>
+#include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -111,6 +113,51 @@ TEST_CASE("JoJoGAN: strength mixes the weights of style and base", "[style]") {
   CHECK_NOTHROW(open(dir, "jojo"));
 }
 
+TEST_CASE("faces go through the networks together, known ones not again", "[style]") {
+  const TempDir dir;
+  put_jojo(dir);
+  FaceStyleOptions options;
+  options.batch = 3;
+  // Networks that refuse any other number of faces.
+  save_tiny_encoder(dir / "e4e.pt", 4, 0.0, 3);
+  save_tiny_generator(dir / "jojo.pt", 0.5, 4, 3);
+  const auto style = open(dir, "jojo", options);
+  CHECK(style->batch() == 3);
+  const auto three = style->apply({grey(255), grey(0), grey(128)});
+  REQUIRE(three.size() == 3);
+  CHECK(three[0].at<cv::Vec3b>(8, 8)[0] > three[2].at<cv::Vec3b>(8, 8)[0]);
+  CHECK(three[2].at<cv::Vec3b>(8, 8)[0] > three[1].at<cv::Vec3b>(8, 8)[0]);
+  CHECK_THROWS_AS(style->apply({grey(1), grey(2)}), Error);
+
+  save_tiny_encoder(dir / "e4e.pt", 4, 0.0, 2);
+  save_tiny_generator(dir / "jojo.pt", 0.5);
+  const auto knowing = open(dir, "jojo", options);
+  CHECK(knowing->apply({grey(0), grey(255), grey(0)}).size() == 3);  // two faces, one twice
+  const auto again = knowing->apply({grey(255), grey(60), grey(0), grey(200)});
+  REQUIRE(again.size() == 4);  // of which two are new
+  CHECK(max_difference(again[0], three[0]) <= 1.0);
+  CHECK(max_difference(again[2], three[1]) <= 1.0);
+  CHECK(again[1].at<cv::Vec3b>(8, 8)[0] < again[3].at<cv::Vec3b>(8, 8)[0]);
+  CHECK_THROWS_AS(knowing->apply({grey(255), grey(7)}), Error);  // only one is
+  options.batch = 0;
+  CHECK(failure(dir, "jojo", options).code == ErrorCode::kUsage);
+  CHECK(open(dir, "jojo")->batch() == 1);  // on the CPU
+}
+
+TEST_CASE("BlendGAN blends and draws faces together", "[style]") {
+  const TempDir dir;
+  put_blendgan(dir);
+  save_tiny_encoder(dir / "psp.pt", 18, 0.0, 2);
+  save_tiny_generator(dir / "blendgan.pt", 0.0, 18, 2);
+  FaceStyleOptions options;
+  options.reference = grey(0);
+  options.strength = 1.0 / 24.0;  // between two indices: see the test of the strength
+  const auto both = open(dir, "blendgan", options)->apply({grey(255), grey(0)});
+  REQUIRE(both.size() == 2);
+  CHECK(both[0].at<cv::Vec3b>(3, 5)[1] / 127.5 - 1.0 == Approx(0.1).margin(kLevel));
+  CHECK(both[1].at<cv::Vec3b>(3, 5)[1] / 127.5 - 1.0 == Approx(-0.2).margin(kLevel));
+}
+
 TEST_CASE("a seed draws the noise, the same each time", "[style]") {
   const TempDir dir;
   put_jojo(dir);
@@ -140,10 +187,14 @@ TEST_CASE("BlendGAN: strength and blend index move from the face's code to the r
   CHECK(drawn(*open(dir, "blendgan", options), grey(255)) == Approx(-0.2).margin(kLevel));
 }
 
-TEST_CASE("BlendGAN needs a reference, the others no blend index", "[style]") {
+TEST_CASE("options that a style has no use for are refused", "[style]") {
   const TempDir dir;
   put_blendgan(dir);
   put_jojo(dir);
+  save_negative_model(dir / "paint.pt");
+  std::string paint = frame_manifest("paint");
+  paint.insert(1, R"("file": "paint.pt", "face": {"size": 50, "expand": 1.3}, )");
+  put(dir, paint);
   FaceStyleOptions options;
   options.seed = 1;
   CHECK(failure(dir, "blendgan", options).code == ErrorCode::kUsage);
@@ -154,6 +205,19 @@ TEST_CASE("BlendGAN needs a reference, the others no blend index", "[style]") {
   CHECK_THAT(failure(dir, "blendgan", options).text, Catch::Contains("between 0 and 18"));
   options.blend_index = 6;
   CHECK_THAT(failure(dir, "jojo", options).text, Catch::Contains("--blend-index"));
+  options.blend_index.reset();
+  for (const char* name : {"jojo", "paint"}) {
+    CHECK(failure(dir, name, options).code == ErrorCode::kUsage);
+    CHECK_THAT(failure(dir, name, options).text, Catch::Contains("does not follow a picture"));
+  }
+  options.base = "ffhq";
+  CHECK_THAT(failure(dir, "blendgan", options).text, Catch::StartsWith("--base"));
+  options = {};
+  options.encoder = "e4e";
+  CHECK_THAT(failure(dir, "paint", options).text, Catch::StartsWith("--encoder"));
+  options = {};
+  options.seed = 1;  // scripts give it to every style
+  CHECK_NOTHROW(open(dir, "paint", options));
 }
 
 TEST_CASE("a missing or unfit part is named", "[style]") {
@@ -185,6 +249,44 @@ TEST_CASE("files that are not the ones named are refused", "[style]") {
   save_tiny_generator(dir / "jojo.pt", 0.4);
   CHECK(failure(dir, "jojo").code == ErrorCode::kModelInvalid);
   CHECK_THAT(failure(dir, "jojo").text, Catch::Contains("sha256"));
+}
+
+TEST_CASE("what cannot fit into memory is refused before it is read", "[style]") {
+  const TempDir dir;
+  put_jojo(dir);
+  put_blendgan(dir);
+  // Takes no disk. Its hash, which would take an hour, is not asked for.
+  constexpr std::uintmax_t kTooLarge = std::uintmax_t{1} << 40U;
+  for (const char* encoder : {"e4e", "psp"}) {
+    std::filesystem::resize_file(dir / (std::string(encoder) + ".pt"), kTooLarge);
+    put(dir, face_manifest(encoder, "encoder", R"(, "sha256": "1234")"));
+  }
+  FaceStyleOptions options;
+  CHECK(failure(dir, "jojo").code == ErrorCode::kOutOfMemory);
+  CHECK_THAT(failure(dir, "jojo").text,
+             Catch::Contains("style 'jojo' needs about") && Catch::Contains("are free"));
+  options.reference = grey(0);
+  CHECK(failure(dir, "blendgan", options).code == ErrorCode::kOutOfMemory);
+  // The size of the pictures counts, too.
+  save_tiny_encoder(dir / "e4e.pt");
+  put(dir, face_manifest("e4e", "encoder"));
+  CHECK_NOTHROW(open(dir, "jojo"));
+  std::string wide = face_manifest("jojo", "stylegan2", R"(, "requires": ["e4e"])");
+  wide.replace(wide.find("\"size\": 64"), 10, "\"size\": 65536");
+  put(dir, wide);
+  CHECK(failure(dir, "jojo").code == ErrorCode::kOutOfMemory);
+}
+
+TEST_CASE("a manifest says that weights are stored in half the bytes", "[style]") {
+  const auto half = [](const std::string& arguments) {
+    return parse_manifest(
+               R"({"name": "n", "family": "encoder", "export": {"args": )" + arguments + "}}",
+               "test")
+        .half;
+  };
+  CHECK(half(R"(["--name", "n", "--half"])"));
+  CHECK(half(R"(["--bf16"])"));
+  CHECK_FALSE(half("[]"));
 }
 
 TEST_CASE("styles for whole pictures run on faces as their demo does", "[style]") {

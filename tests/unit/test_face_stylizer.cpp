@@ -1,9 +1,12 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <cstdlib>
 #include <memory>
 #include <opencv2/imgproc.hpp>
 
 #include "faces.h"
 #include "pictures.h"
+#include "stylize/core/error.h"
 #include "stylize/pipeline/blend.h"
 #include "stylize/pipeline/face_stylizer.h"
 #include "temp_dir.h"
@@ -47,6 +50,53 @@ std::vector<Face> two_faces(const cv::Mat& /*rgb8*/) {
   faces[0].landmarks = drawn_landmarks(kCenters[0], 110, 5);
   faces[1].landmarks = drawn_landmarks(kCenters[1], 60);
   return faces;
+}
+
+// A style that cannot draw more than `most` faces at a time, and writes down how many it was given.
+class NarrowStyle : public FaceStyle {
+ public:
+  NarrowStyle(std::size_t most, int batch, std::vector<std::size_t>& groups)
+      : FaceStyle(parse_manifest(R"({"name": "narrow", "family": "stylegan2", "domain": "face",
+                                     "face": {"size": 32}})",
+                                 "test"),
+                  batch),
+        most_(most),
+        groups_(groups) {}
+
+  std::vector<cv::Mat> apply(const std::vector<cv::Mat>& crops) override {
+    groups_.push_back(crops.size());
+    if (crops.size() > most_) {
+      throw Error(ErrorCode::kOutOfMemory, {}, "the network ran out of memory");
+    }
+    return crops;
+  }
+
+ private:
+  std::size_t most_;
+  std::vector<std::size_t>& groups_;
+};
+
+// So many faces in rows of three, each overlapping its neighbours; the later the larger.
+std::vector<Face> crowd(int count) {
+  std::vector<Face> faces;
+  for (int i = 0; i < count; ++i) {
+    Face face;
+    const cv::Point2d center(90.0 + 80.0 * (i % 3), 80.0 + 80.0 * (i / 3));
+    face.landmarks = drawn_landmarks(center, 56.0 + 2.0 * i, 5.0 * i);
+    faces.push_back(face);
+  }
+  std::reverse(faces.begin(), faces.end());
+  return faces;
+}
+
+// White and black patches in turn, one under each face of the crowd.
+cv::Mat patches() {
+  cv::Mat picture(330, 340, CV_8UC3, cv::Scalar::all(128));
+  for (int i = 0; i < 9; ++i) {
+    const int shade = i % 2 == 0 ? 255 : 0;
+    picture(cv::Rect(50 + 80 * (i % 3), 40 + 80 * (i / 3), 80, 80)).setTo(cv::Scalar::all(shade));
+  }
+  return picture;
 }
 
 FaceStylizer stylizer(const FaceOptions& options, bool negative = true) {
@@ -181,4 +231,69 @@ TEST_CASE("a reference is seen as its largest face, or whole", "[pipeline]") {
   CHECK(reference_view(picture, two_faces, crop).size() == cv::Size(64, 64));
   const auto nobody = [](const cv::Mat&) { return std::vector<Face>(); };
   CHECK(reference_view(picture, nobody, crop).size() == picture.size());
+}
+
+TEST_CASE("faces are drawn in groups, in the order in which they overlap", "[pipeline]") {
+  const TempDir dir;
+  save_tiny_encoder(dir / "e4e.pt");
+  save_tiny_generator(dir / "jojo.pt", 0.2);
+  write_file(dir / "e4e.json", face_manifest("e4e", "encoder"));
+  write_file(dir / "jojo.json", face_manifest("jojo", "stylegan2", R"(, "requires": ["e4e"])"));
+  const Registry registry({dir.path()});
+  const auto draw = [&](int batch, int count, bool paste) {
+    FaceStyleOptions options;
+    options.batch = batch;
+    FaceOptions face_options;
+    face_options.paste = paste;
+    face_options.mask = MaskShape::kSquare;
+    FaceStylizer faces(
+        open_face_style(registry.find("jojo"), registry, {}, Precision::kFp32, options),
+        [count](const cv::Mat&) { return crowd(count); }, face_options);
+    return faces.stylize(image_of(patches())).image.rgb;
+  };
+  for (const int count : {1, 5, 9}) {
+    for (const bool paste : {true, false}) {
+      INFO(count << " faces, pasted: " << paste);
+      const cv::Mat one_by_one = draw(1, count, paste);
+      CHECK(max_difference(draw(3, count, paste), one_by_one) <= 1.0);
+      CHECK(max_difference(draw(8, count, paste), one_by_one) <= 1.0);
+    }
+  }
+  // The order shows: neighbours have shades of their own, and the largest lies on top.
+  const cv::Mat strip = draw(8, 9, false);
+  for (int i = 1; i < 9; ++i) {
+    INFO(i << ": " << strip.at<cv::Vec3b>(8, 16 * i + 8) << strip.at<cv::Vec3b>(8, 16 * i - 8));
+    CHECK(std::abs(strip.at<cv::Vec3b>(8, 16 * i + 8)[0] - strip.at<cv::Vec3b>(8, 16 * i - 8)[0]) >
+          1);
+  }
+  const cv::Mat upside_down = draw(8, 9, true);
+  const cv::Mat largest_alone = [&] {
+    FaceStylizer faces(open_face_style(registry.find("jojo"), registry, {}, Precision::kFp32, {}),
+                       [](const cv::Mat&) { return std::vector<Face>{crowd(9).front()}; }, {});
+    return faces.stylize(image_of(patches())).image.rgb;
+  }();
+  const cv::Rect middle(240, 230, 20, 20);
+  CHECK(max_difference(upside_down(middle), largest_alone(middle)) <= 3.0);
+}
+
+TEST_CASE("a group that does not fit into memory is halved, once and for all", "[pipeline]") {
+  std::vector<std::size_t> groups;
+  FaceStylizer faces(std::make_unique<NarrowStyle>(3, 8, groups),
+                     [](const cv::Mat&) { return crowd(9); }, {});
+  CHECK(faces.stylize(image_of(patches())).faces.size() == 9);
+  CHECK(groups == std::vector<std::size_t>{8, 4, 2, 2, 2, 2, 1});
+  groups.clear();
+  CHECK(faces.stylize(image_of(patches())).faces.size() == 9);
+  CHECK(groups == std::vector<std::size_t>{2, 2, 2, 2, 1});
+
+  groups.clear();
+  FaceStylizer none(std::make_unique<NarrowStyle>(0, 8, groups),
+                    [](const cv::Mat&) { return crowd(9); }, {});
+  try {
+    none.stylize(image_of(patches()));
+    FAIL("no error");
+  } catch (const Error& error) {
+    CHECK(error.code() == ErrorCode::kOutOfMemory);
+  }
+  CHECK(groups == std::vector<std::size_t>{8, 4, 2, 1});
 }

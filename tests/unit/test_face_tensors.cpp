@@ -5,6 +5,9 @@
 #include "src/style/blendgan_style.h"
 #include "src/style/face_tensors.h"
 #include "stylize/core/error.h"
+#include "stylize/face/pil_resample.h"
+#include "temp_dir.h"
+#include "tiny_models.h"
 
 using namespace stylize;
 using namespace stylize::test;
@@ -16,19 +19,19 @@ TEST_CASE("pictures become tensors in [-1,1] and come back", "[style]") {
   const auto sample = static_cast<float>(picture.at<cv::Vec3b>(4, 2)[1]);
   CHECK(tensor.values.at(35 + 4 * 7 + 2) == (sample / 255.0F - 0.5F) / 0.5F);
   Manifest manifest;
-  CHECK(max_difference(to_picture(tensor, manifest), picture) == 0.0);
+  CHECK(max_difference(to_pictures(tensor, manifest).at(0), picture) == 0.0);
   manifest.rounding = Rounding::kTruncate;
-  CHECK(max_difference(to_picture(tensor, manifest), picture) <= 1.0);
+  CHECK(max_difference(to_pictures(tensor, manifest).at(0), picture) <= 1.0);
 }
 
 TEST_CASE("a generator's values are clipped, then truncated", "[style]") {
   const FloatTensor tensor{{1, 3, 1, 2}, {-3.0F, 3.0F, 0.0F, 0.99F, -1.0F, 1.0F}};
   Manifest manifest;
   manifest.rounding = Rounding::kTruncate;
-  const cv::Mat picture = to_picture(tensor, manifest);
+  const cv::Mat picture = to_pictures(tensor, manifest).at(0);
   CHECK(picture.at<cv::Vec3b>(0, 0) == cv::Vec3b(0, 127, 0));
   CHECK(picture.at<cv::Vec3b>(0, 1) == cv::Vec3b(255, 253, 255));
-  CHECK_THROWS_AS(to_picture({{1, 2, 1, 1}, {0.0F, 0.0F}}, manifest), Error);
+  CHECK_THROWS_AS(to_pictures({{1, 2, 1, 1}, {0.0F, 0.0F}}, manifest), Error);
 }
 
 TEST_CASE("a seed means the same noise everywhere", "[style]") {
@@ -77,4 +80,19 @@ TEST_CASE("strength moves from the unstyled blend to index 6", "[style]") {
   CHECK(blend_point(0.95, 18).index == 6);
   CHECK(blend_point(0.95, 18).beyond == Approx(0.6));
   CHECK(blend_point(0.5, 4).index == 4);  // smaller than any released one
+}
+
+TEST_CASE("a face network without memory names what helps: not the size of drawing", "[style]") {
+  const TempDir dir;
+  save_model(dir / "m.pt",
+             "def forward(self, x):\n  return torch.zeros([1000000, 1000000, 1000]) + x.mean()\n",
+             {});
+  TensorNetwork network(dir / "m.pt", {}, Precision::kFp32);
+  try {
+    network.call("forward", {to_tensor(colorful(8, 8))});
+    FAIL("no error");
+  } catch (const Error& error) {
+    CHECK(error.code() == ErrorCode::kOutOfMemory);
+    CHECK_THAT(error.what(), Catch::Contains("m.pt") && !Catch::Contains("--work-size"));
+  }
 }

@@ -1,11 +1,13 @@
 // One picture, its faces styled.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
 
+#include "stylize/face/alignment.h"
 #include "stylize/face/face.h"
 #include "stylize/face/face_detector.h"
 #include "stylize/face/face_mask.h"
@@ -46,22 +48,28 @@ class FaceStylizer {
   // bit. Faces are looked for and drawn in sRGB, at the picture's full size; what was drawn returns
   // to the picture's colour space; max_size comes last. Without paste the result has no alpha. When
   // there is no face the image comes back untouched, whatever the options, and `faces` is empty.
-  // Memory grows with the picture and, when pasted, not with the number of faces. Throws what
-  // FaceStyle::apply and ColorConverter throw.
+  // Faces are drawn FaceStyle::batch at a time; fewer from then on when that takes more memory than
+  // there is. Memory grows with the picture and, when pasted, not with the number of faces. Throws
+  // what FaceStyle::apply and ColorConverter throw; kOutOfMemory when not even one face can be
+  // drawn.
   FaceResult stylize(Image image);
 
  private:
   struct Drawn;
-  Drawn draw(const cv::Mat& srgb8, const Face& face, const ColorConverter& converter);
+  std::vector<cv::Mat> apply(const std::vector<cv::Mat>& crops);
+  Drawn finish(const AlignedFace& aligned, const cv::Mat& styled, const ColorConverter& converter);
+  void draw(const cv::Mat& srgb8, const std::vector<Face>& faces, const ColorConverter& converter,
+            const std::function<void(const Face&, Drawn)>& take);
   void paste(Image& image, const cv::Mat& srgb8, std::vector<Face> faces,
              const ColorConverter& converter);
-  [[nodiscard]] cv::Mat strip(const cv::Mat& srgb8, const std::vector<Face>& faces,
-                              const ColorConverter& converter);
+  cv::Mat strip(const cv::Mat& srgb8, const std::vector<Face>& faces,
+                const ColorConverter& converter);
   void warn_if_coarse(const CropTransform& transform);
 
   std::unique_ptr<FaceStyle> style_;
   FindFaces find_faces_;
   FaceOptions options_;
+  std::size_t batch_;  // faces at a time
   bool warned_ = false;
 };
 

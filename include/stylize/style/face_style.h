@@ -36,6 +36,9 @@ struct FaceStyleOptions {
   cv::Mat reference;    // CV_8UC3 sRGB of any size: the picture to follow (BlendGAN)
   std::string encoder;  // name or file of the encoder, instead of the manifest's
   std::string base;     // name or file of the base generator, instead of the manifest's
+  // FaceStyle::batch of JoJoGAN and BlendGAN, 1 or more. Default: 8 on a GPU; 1 on the CPU, where
+  // more were measured to gain nothing.
+  std::optional<int> batch;
 };
 
 // A loaded style for faces. One call at a time. The same crop, options, device and precision give
@@ -51,17 +54,22 @@ class FaceStyle {
   // How the crops that apply() takes have to be made.
   [[nodiscard]] const FaceCrop& crop() const { return crop_; }
 
-  // Square CV_8UC3 crops, sRGB, to styled ones in the same order: CV_8UC3, square, of the network's
-  // own size. Throws Error kModelInvalid when the network fails, kOutOfMemory.
+  // How many crops apply() is best given at once: more take memory and no less time.
+  [[nodiscard]] int batch() const { return batch_; }
+
+  // Square CV_8UC3 crops of crop().size, sRGB, to styled ones in the same order: CV_8UC3, square,
+  // of the network's own size. All go through the network together. Throws Error kModelInvalid when
+  // the network fails, kOutOfMemory.
   virtual std::vector<cv::Mat> apply(const std::vector<cv::Mat>& crops) = 0;
 
  protected:
   // Throws Error kModelInvalid when the manifest's crop is none that can be cut out.
-  explicit FaceStyle(Manifest manifest);
+  explicit FaceStyle(Manifest manifest, int batch = 1);
 
  private:
   Manifest manifest_;
   FaceCrop crop_;
+  int batch_;
 };
 
 // The square that `manifest` asks for. Throws Error kModelInvalid when it is none that align_face
@@ -71,10 +79,15 @@ FaceCrop face_crop(const Manifest& manifest);
 // Whether open_face_style can run a style of this manifest.
 bool runs_on_faces(const Manifest& manifest);
 
+// Whether a style of this manifest draws as a picture that is given with it.
+bool follows_picture(const Manifest& manifest);
+
 // Loads a style with what it requires: the encoder, and the base generator where strength asks for
 // it, by name from `registry` or as named in `options`. Hashes are checked. Throws Error kUsage for
-// options that contradict the style (a BlendGAN style without reference, a blend index for others),
-// kModelMissing with the command that gets what is missing, kModelInvalid.
+// options that contradict the style (a BlendGAN style without reference; a reference, a blend
+// index, an encoder or a base for a style that has no use for it), kModelMissing with the command
+// that gets what is missing, kModelInvalid, and kOutOfMemory when it would not fit into the free
+// memory.
 std::unique_ptr<FaceStyle> open_face_style(const RegisteredStyle& style, const Registry& registry,
                                            const Device& device, Precision precision,
                                            const FaceStyleOptions& options);

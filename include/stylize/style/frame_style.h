@@ -1,6 +1,7 @@
 // A style that restyles whole frames.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <string>
 
@@ -31,7 +32,9 @@ class FrameStyle {
   // changes or a value is no number, kOutOfMemory.
   void self_test();
 
-  // Throws Error kOutOfMemory when a run at this size would not fit into the free memory.
+  // Throws Error kOutOfMemory when a run at this size would not fit into the free memory. Sizes up
+  // to the largest that has run already fit: LibTorch keeps that memory, which then counts as
+  // taken.
   void check_fits_memory(cv::Size size);
 
   // sRGB in, CV_8UC3 or CV_16UC3, any size from 1x1; the same size and depth out. Sides that do not
@@ -51,6 +54,7 @@ class FrameStyle {
 
   FrameNetwork network_;
   Manifest manifest_;
+  std::size_t largest_run_;  // pixels that are known to fit
 };
 
 }  // namespace stylize

@@ -59,6 +59,7 @@ struct Manifest {
   std::string file;             // relative to the manifest; empty inside an archive
   std::string sha256;           // empty when not recorded
   std::uint64_t size = 0;
+  bool half = false;  // stored in half the bytes that its weights take as fp32
 
   ValueRange input_range;
   int multiple_of = 1;  // sides the network takes; others are padded and cropped back

@@ -19,4 +19,8 @@ std::filesystem::path bundled_folder(const std::filesystem::path& name);
 // when there is neither XDG_DATA_HOME nor HOME. It need not exist.
 std::filesystem::path own_models_folder(const std::filesystem::path& user_choice);
 
+// The folder for what can be made again: $XDG_CACHE_HOME/stylize or ~/.cache/stylize. Empty when
+// there is neither XDG_CACHE_HOME nor HOME. It need not exist.
+std::filesystem::path cache_folder();
+
 }  // namespace stylize

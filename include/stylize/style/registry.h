@@ -57,6 +57,11 @@ Error missing_model_error(const RegisteredStyle& style);
 // Error kModelMissing or kModelInvalid (wrong hash).
 void verify_model_file(const RegisteredStyle& style);
 
+// The same for a run that is to begin soon: a large file that was read before is not read again
+// unless it changed since, as far as the file system tells. LibTorch's own checksums of its parts,
+// which are checked whenever it is loaded, still find a damaged one.
+void verify_model_file_once(const RegisteredStyle& style);
+
 // Whether a --style value means a file rather than a name: it has a folder part or ends in .pt.
 bool names_model_file(std::string_view style);
 
