@@ -13,7 +13,7 @@ def main() -> None:
         settings = onnxruntime.SessionOptions()
         settings.intra_op_num_threads = options.threads
         session = onnxruntime.InferenceSession(options.model, settings, providers=["CPUExecutionProvider"])
-        feed = {session.get_inputs()[0].name: protocol.picture(options.height, options.width)}
+        feed = {session.get_inputs()[0].name: protocol.noise(options.shape)}
         return protocol.Engine(
             "ONNX Runtime", onnxruntime.__version__, "fp32", lambda: session.run(None, feed) and None
         )

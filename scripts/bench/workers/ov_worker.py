@@ -18,7 +18,7 @@ def main() -> None:
         compiled = ov.Core().compile_model(options.model, "CPU", settings)
         taken = compiled.get_property("INFERENCE_PRECISION_HINT").get_type_name()
         request = compiled.create_infer_request()
-        request.set_input_tensor(ov.Tensor(protocol.picture(options.height, options.width)))
+        request.set_input_tensor(ov.Tensor(protocol.noise(options.shape)))
         precision = {"f32": "fp32", "f16": "fp16"}.get(taken, taken)
         name = "OpenVINO f32" if options.f32 else "OpenVINO default"
         return protocol.Engine(name, ov.__version__.split("-")[0], precision, request.infer)

@@ -32,18 +32,21 @@ class Engine:
     run: Callable[[], None]
 
 
+def _shape(text: str) -> tuple[int, ...]:
+    return tuple(int(side) for side in text.split(","))
+
+
 def parser() -> argparse.ArgumentParser:
     options = argparse.ArgumentParser()
     options.add_argument("--model", type=Path, required=True)
-    options.add_argument("--height", type=int, required=True)
-    options.add_argument("--width", type=int, required=True)
+    options.add_argument("--shape", type=_shape, required=True, help="the input's, like 1,3,512,512")
     options.add_argument("--threads", type=int, required=True)
     return options
 
 
-def picture(height: int, width: int) -> NDArray[np.float32]:
-    """The input: seeded noise [1,3,H,W] in [-1,1]; the time of a convolution does not depend on the values."""
-    return np.random.default_rng(SEED).uniform(-1.0, 1.0, (1, 3, height, width)).astype(np.float32)
+def noise(shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """The input: seeded noise in [-1,1]; the time of a convolution does not depend on the values."""
+    return np.random.default_rng(SEED).uniform(-1.0, 1.0, shape).astype(np.float32)
 
 
 def _own_stdout() -> TextIO:
