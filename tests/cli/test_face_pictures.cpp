@@ -72,7 +72,7 @@ void check_faces_alone_changed(const cv::Mat& before, const cv::Mat& after, cons
 
 // The portrait, its face `side` pixels wide, on a plain background.
 cv::Mat with_face(double side, cv::Size size, cv::Point at) {
-  constexpr double kWidth = 108.0;  // of the face in the portrait, as dlib boxes it
+  constexpr double kWidth = 90.0;  // of the face in the portrait, as dlib boxes it
   cv::Mat small;
   cv::resize(portrait(), small, {}, side / kWidth, side / kWidth, cv::INTER_AREA);
   cv::Mat photo(size, CV_8UC3, cv::Scalar(120, 130, 125));
@@ -118,7 +118,7 @@ TEST_CASE("in a group photo every face is drawn and nothing else", "[face_pictur
 
 TEST_CASE("a tiny face is found, drawn and put back; a tinier one is no face", "[face_pictures]") {
   const PictureFixture fixture;
-  const cv::Mat before = with_face(44.0, {1200, 500}, {700, 150});
+  const cv::Mat before = with_face(42.0, {1200, 500}, {700, 150});
   save_picture(fixture.dir / "far.png", before);
   const json told = fixture.turn("far.png", "drawn.png");
   REQUIRE(told.at("faces").size() == 1);
