@@ -28,9 +28,10 @@ std::vector<float> make_input(std::size_t pixels, int width, ValueRange range) {
   const float reach = (range.high - range.low) / 2.0F;
   for (std::size_t i = 0; i < pixels; ++i) {
     const auto x = static_cast<float>(i % static_cast<std::size_t>(width));
-    const auto y = static_cast<float>(i / static_cast<std::size_t>(width));
+    const std::size_t row = i / static_cast<std::size_t>(width);
+    const auto y = static_cast<float>(row);
     for (std::size_t channel = 0; channel < 3; ++channel) {
-      const float phase = static_cast<float>(channel);
+      const auto phase = static_cast<float>(channel);
       const float wave = std::sin(x / 37.0F + phase) * std::sin(y / 23.0F + phase);
       values[i * 3 + channel] = middle + reach * wave;
     }

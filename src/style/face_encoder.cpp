@@ -1,5 +1,6 @@
 #include "face_encoder.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <iterator>
 
@@ -54,9 +55,7 @@ void FaceEncoder::learn(const std::vector<std::string>& keys, const std::vector<
 
 FloatTensor FaceEncoder::encode(const std::vector<cv::Mat>& crops) {
   std::vector<std::string> keys;
-  for (const cv::Mat& crop : crops) {
-    keys.push_back(key_of(crop));
-  }
+  std::transform(crops.begin(), crops.end(), std::back_inserter(keys), key_of);
   if (codes_.size() + crops.size() > kMostCodes) {
     codes_.clear();
   }

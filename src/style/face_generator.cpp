@@ -1,5 +1,6 @@
 #include "face_generator.h"
 
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -8,9 +9,11 @@
 
 namespace stylize {
 
-FaceGenerator::FaceGenerator(FaceEncoder encoder, TensorNetwork generator, const Manifest& manifest,
+FaceGenerator::FaceGenerator(FaceEncoder encoder, TensorNetwork generator, Manifest manifest,
                              std::optional<std::uint64_t> seed)
-    : encoder_(std::move(encoder)), generator_(std::move(generator)), manifest_(manifest) {
+    : encoder_(std::move(encoder)),
+      generator_(std::move(generator)),
+      manifest_(std::move(manifest)) {
   const std::int64_t rows = generator_.number("n_latent");
   if (encoder_.rows() != rows) {
     throw Error(ErrorCode::kModelInvalid, manifest_.name,

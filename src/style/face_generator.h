@@ -19,7 +19,7 @@ class FaceGenerator {
   // Draws with noise of `seed`; without one, with the file's own. `manifest` is the style's. Throws
   // Error kModelInvalid when the encoder's codes have another number of rows than the generator
   // takes.
-  FaceGenerator(FaceEncoder encoder, TensorNetwork generator, const Manifest& manifest,
+  FaceGenerator(FaceEncoder encoder, TensorNetwork generator, Manifest manifest,
                 std::optional<std::uint64_t> seed);
 
   // Rows of W+.

@@ -36,7 +36,7 @@ bool is_plain_text(const std::vector<std::string>& texts) {
 }
 
 template <typename Other>
-bool is_plain_text(const Other&) {
+bool is_plain_text(const Other& /*value*/) {
   return true;  // numbers and switches
 }
 
