@@ -54,9 +54,7 @@ def _model(options: argparse.Namespace) -> Path:
     if not options.checkpoint.is_file():
         sys.exit(f"error: {options.checkpoint}: no such file (name an exported --model or a --checkpoint)")
     model = rounds.FOLDER / "hayao.pt"
-    rounds.run_python(
-        rounds.ROOT / "scripts/export_animegan2.py", options.checkpoint, "-o", model, "--name", "hayao"
-    )
+    rounds.run_python(rounds.ROOT / "scripts/export_animegan2.py", options.checkpoint, "-o", model, "--name", "hayao")
     return model
 
 

@@ -38,7 +38,9 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("output", type=Path)
     parser.add_argument("--shape", required=True, help="the input's, like 1,3,512,512")
     parser.add_argument("--method", default="forward")
-    parser.add_argument("--constant-weights", action="store_true", help="s scales a convolution's input, not its weights")
+    parser.add_argument(
+        "--constant-weights", action="store_true", help="s scales a convolution's input, not its weights"
+    )
     return parser.parse_args()
 
 

@@ -69,7 +69,9 @@ NETWORKS = {
 
 
 def add_option(parser: argparse.ArgumentParser) -> None:
-    text = "folder of the exported files jojo.pt, e4e.pt, psp.pt, blendgan.pt; a missing one is made (default %(default)s)"
+    text = (
+        "folder of the exported files jojo.pt, e4e.pt, psp.pt, blendgan.pt; a missing one is made (default %(default)s)"
+    )
     parser.add_argument("--models", type=Path, default=rounds.FOLDER / "faces", help=text)
 
 

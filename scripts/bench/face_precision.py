@@ -56,7 +56,7 @@ def _picture(path: Path, side: int) -> Array:
     """[1,3,side,side] in [-1,1]."""
     with Image.open(path) as image:
         pixels = np.asarray(image.convert("RGB").resize((side, side), Image.Resampling.BILINEAR), np.float32)
-    return ((pixels / 255 - 0.5) / 0.5).transpose(2, 0, 1)[None]
+    return np.ascontiguousarray(((pixels / 255 - 0.5) / 0.5).transpose(2, 0, 1)[None], np.float32)
 
 
 def psnr(got: Array, expected: Array, peak: float) -> float:
@@ -78,13 +78,14 @@ def _chain(run: Runner, encoder: str, generator: str, face: Array, style: Array 
     codes = {precision: run(NETWORKS[encoder], precision, face) for precision in ("fp32", "bf16")}
     _line(f"{encoder}: codes", codes["bf16"], codes["fp32"], is_picture=False)
     if style is not None:
-        for code in codes.values():
-            code.reshape(face_models.ROWS, -1)[_FIRST_STYLED_ROW:] = style
-    exact = run(NETWORKS[generator], "fp32", codes["fp32"])
-    for what, code, precision in (
+        for rows in codes.values():
+            rows.reshape(face_models.ROWS, -1)[_FIRST_STYLED_ROW:] = style
+    network = NETWORKS[generator]
+    exact = run(network, "fp32", codes["fp32"])
+    for what, encoded, drawn in (
         ("generator in bf16", "fp32", "bf16"), ("encoder in bf16", "bf16", "fp32"), ("both in bf16", "bf16", "bf16"),
     ):  # fmt: skip
-        _line(f"{generator}: picture, {what}", run(NETWORKS[generator], precision, codes[code]), exact, is_picture=True)
+        _line(f"{generator}: picture, {what}", run(network, drawn, codes[encoded]), exact, is_picture=True)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

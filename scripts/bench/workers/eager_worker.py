@@ -16,7 +16,9 @@ import networks  # noqa: E402
 def main() -> None:
     parser = protocol.parser()
     parser.add_argument("--method", default="forward")
-    parser.add_argument("--as-published", action="store_true", help="StyleGAN2 with the public repositories' operations")
+    parser.add_argument(
+        "--as-published", action="store_true", help="StyleGAN2 with the public repositories' operations"
+    )
     options = parser.parse_args()
 
     def load() -> protocol.Engine:
