@@ -11,10 +11,11 @@ usage() {
 usage: scripts/test.sh [--release-only] [--no-asan] [--no-tidy]
 
 Installs what is missing (all of torch, 5.0 GB), then checks the format, builds release and runs all tests, builds
-with AddressSanitizer and runs the unit and cli tests, and runs clang-tidy on the files that changed.
+with AddressSanitizer and runs the unit and cli tests, with ThreadSanitizer and runs those of queues and batches, and
+runs clang-tidy on the files that changed.
 
-  --release-only  neither AddressSanitizer nor clang-tidy
-  --no-asan       no AddressSanitizer
+  --release-only  neither sanitizers nor clang-tidy
+  --no-asan       no sanitizers
   --no-tidy       no clang-tidy
 
 STYLIZE_TIDY_ALL=1 runs clang-tidy on every file.
@@ -95,6 +96,12 @@ build_and_test() { # PRESET CTEST_OPTION...
   run_tests "$@"
 }
 
+build_and_test_tsan() { # the fake engine alone: LibTorch and OpenMP give false reports
+  cmake --preset tsan -DSTYLIZE_BUILD_TESTS=ON
+  cmake --build build/tsan -j "$(build_jobs)" --target stylize_tsan_tests
+  run_tests tsan -L tsan
+}
+
 # What the working tree is compared with: where it left the main branch, else the last commit; empty when the
 # history is too short to say.
 tidy_base() {
@@ -153,6 +160,7 @@ if ((asan)); then
   # Whole models are too slow under the sanitizer; the gpu label has nothing to run on there.
   phase "AddressSanitizer: build, unit and cli tests" build_and_test asan -L 'unit|cli' -LE 'models|gpu'
 fi
+if ((asan)); then phase "ThreadSanitizer: queues, batches and cancellation" build_and_test_tsan; fi
 if ((tidy)); then phase "clang-tidy" run_tidy; fi
 
 echo

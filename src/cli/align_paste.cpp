@@ -99,7 +99,8 @@ int paste_crops(const PasteRequest& request) {
                 "name a file with -o");
   }
   std::vector<std::string> crops;
-  const StylizeFunction paste = [&](Image image) {
+  std::vector<std::unique_ptr<Stylizer>> stylizers;
+  stylizers.push_back(make_stylizer([&](Image image) {
     crops = paste_edited_crops(image, record, request.record, request.mask);
     StyledPicture picture = std::move(image);
     if (crops.empty()) {
@@ -107,11 +108,11 @@ int paste_crops(const PasteRequest& request) {
       picture.note = "no crop was edited";
     }
     return picture;
-  };
+  }));
   CancellationToken cancellation;
   const SignalWatcher watcher(cancellation);
   const BatchSummary summary =
-      run_batch(jobs, paste, {}, cancellation,
+      run_batch(jobs, stylizers, {}, cancellation,
                 {[](const Job&) {},
                  [&](const JobResult& result) { report_paste(result, crops, request.json); }});
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;

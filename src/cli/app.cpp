@@ -3,23 +3,19 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <exception>
 #include <new>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
-#include "cmd_align.h"
-#include "cmd_bench.h"
-#include "cmd_doctor.h"
-#include "cmd_image.h"
-#include "cmd_models.h"
+#include "commands.h"
 #include "exit_codes.h"
 #include "log_sink.h"
+#include "parse.h"
 #include "shortcut.h"
 #include "stylize/core/error.h"
 #include "stylize/core/log.h"
@@ -28,27 +24,16 @@
 namespace stylize::cli {
 namespace {
 
-struct Subcommand {
-  std::string_view name;
-  int (*run)(const std::vector<std::string>& arguments);
-};
-
-constexpr std::array kSubcommands{
-    Subcommand{"image", image_command},   Subcommand{"align", align_command},
-    Subcommand{"models", models_command}, Subcommand{"bench", bench_command},
-    Subcommand{"doctor", doctor_command},
-};
-
 int dispatch(std::vector<std::string> arguments) {
   if (arguments.empty()) {
     arguments.emplace_back("--help");
   }
-  for (const Subcommand& command : kSubcommands) {
-    if (arguments.front() == command.name) {
-      return command.run({arguments.begin() + 1, arguments.end()});
-    }
+  const CommandEntry* entry = find_command(arguments.front());
+  if (entry != nullptr) {
+    arguments.erase(arguments.begin());
   }
-  return shortcut_command(arguments);
+  const DeclaredCommand command = entry != nullptr ? entry->make() : shortcut_command();
+  return parse(*command.app, std::move(arguments)) ? command.run() : kAllDone;
 }
 
 // A stream that the caller closed would give its number to the next file we open, and a picture or

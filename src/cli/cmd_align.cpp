@@ -16,7 +16,6 @@
 #include "json_lines.h"
 #include "log_sink.h"
 #include "message_options.h"
-#include "parse.h"
 #include "result_printer.h"
 #include "shared_options.h"
 #include "signal_watcher.h"
@@ -98,6 +97,7 @@ std::vector<CLI::Option*> add_crop_options(CLI::App& app, AlignFlags& flags) {
                         ->capture_default_str());
   options.push_back(
       app.add_option("--faces", flags.faces, "all, largest, or a number of the largest")
+          ->check(suggests({"all", "largest"}))
           ->type_name("WHICH")
           ->capture_default_str());
   options.push_back(app.add_option("--on-no-face", flags.on_no_face,
@@ -144,7 +144,7 @@ void add_paste_options(CLI::App& app, AlignFlags& flags,
   }
 }
 
-void add_align_options(CLI::App& app, AlignFlags& flags) {
+void add_options(CLI::App& app, AlignFlags& flags) {
   add_file_options(app, flags);
   add_paste_options(app, flags, add_crop_options(app, flags));
   add_models_dir_option(app, flags.models_dir)
@@ -153,6 +153,7 @@ void add_align_options(CLI::App& app, AlignFlags& flags) {
       ->group(kMessagesGroup);
   add_message_options(app, flags.messages);
   add_config_option(app, true);
+  app.footer(kFooter);
 }
 
 AlignOptions align_options(const AlignFlags& flags) {
@@ -256,17 +257,7 @@ int align_all(const AlignFlags& flags) {
   return exit_code(summary);
 }
 
-}  // namespace
-
-int align_command(const std::vector<std::string>& arguments) {
-  AlignFlags flags;
-  CLI::App app("Cuts faces out of photos, upright and square, and puts edited ones back.",
-               "stylize align");
-  add_align_options(app, flags);
-  app.footer(kFooter);
-  if (!parse(app, arguments)) {
-    return kAllDone;
-  }
+int run(const AlignFlags& flags) {
   install_log_sink(verbosity(flags.messages));
   if (!flags.paste.empty()) {
     if (!flags.inputs.empty()) {
@@ -285,6 +276,14 @@ int align_command(const std::vector<std::string>& arguments) {
                 "see stylize align --help");
   }
   return align_all(flags);
+}
+
+}  // namespace
+
+DeclaredCommand align_command() {
+  return make_command<AlignFlags>(
+      "stylize align", "Cuts faces out of photos, upright and square, and puts edited ones back.",
+      add_options, run);
 }
 
 }  // namespace stylize::cli

@@ -1,12 +1,10 @@
 // `stylize align`.
 #pragma once
 
-#include <string>
-#include <vector>
+#include "declared_command.h"
 
 namespace stylize::cli {
 
-// Parses and runs; returns the exit code. Throws Error where nothing could be started.
-int align_command(const std::vector<std::string>& arguments);
+DeclaredCommand align_command();
 
 }  // namespace stylize::cli

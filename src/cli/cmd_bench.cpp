@@ -12,7 +12,6 @@
 #include "config_file.h"
 #include "exit_codes.h"
 #include "log_sink.h"
-#include "parse.h"
 #include "shared_options.h"
 #include "style_choice.h"
 #include "stylize/core/child_process.h"
@@ -225,15 +224,7 @@ void check(const BenchOptions& options) {
   }
 }
 
-}  // namespace
-
-int bench_command(const std::vector<std::string>& arguments) {
-  BenchOptions options;
-  CLI::App app("Measures speed and memory of styles on this machine.", "stylize bench");
-  add_options(app, options);
-  if (!parse(app, arguments)) {
-    return kAllDone;
-  }
+int run(const BenchOptions& options) {
   install_log_sink(options.quiet ? Verbosity::kQuiet : Verbosity::kNormal);
   check(options);
   std::vector<BenchRow> before;
@@ -253,6 +244,13 @@ int bench_command(const std::vector<std::string>& arguments) {
     return kAllDone;
   }
   return rows.empty() ? kNothingDone : kSomeFailed;
+}
+
+}  // namespace
+
+DeclaredCommand bench_command() {
+  return make_command<BenchOptions>(
+      "stylize bench", "Measures speed and memory of styles on this machine.", add_options, run);
 }
 
 }  // namespace stylize::cli

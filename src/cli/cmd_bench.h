@@ -1,11 +1,10 @@
 // stylize bench: speed and memory of styles on this machine.
 #pragma once
 
-#include <string>
-#include <vector>
+#include "declared_command.h"
 
 namespace stylize::cli {
 
-int bench_command(const std::vector<std::string>& arguments);
+DeclaredCommand bench_command();
 
 }  // namespace stylize::cli

@@ -11,7 +11,6 @@
 #include "doctor_report.h"
 #include "exit_codes.h"
 #include "log_sink.h"
-#include "parse.h"
 #include "shared_options.h"
 #include "stylize/core/log.h"
 #include "stylize/media/image_io.h"
@@ -142,22 +141,21 @@ void add_options(CLI::App& app, DoctorOptions& options) {
   app.footer(kFooter);
 }
 
-}  // namespace
-
-int doctor_command(const std::vector<std::string>& arguments) {
-  DoctorOptions options;
-  CLI::App app("Shows what works on this machine, and what to do about what does not.",
-               "stylize doctor");
-  add_options(app, options);
-  if (!parse(app, arguments)) {
-    return kAllDone;
-  }
+int run(const DoctorOptions& options) {
   // Wrong usage is refused before anything is looked at.
   static_cast<void>(parse_device(options.compute.device));
   static_cast<void>(parse_precision(options.compute.precision));
   const DoctorReport report = Examination(options).run();
   std::fputs((options.json ? to_json_text(report) : to_text(report)).c_str(), stdout);
   return report.count(Health::kProblem) == 0 ? kAllDone : kNothingDone;
+}
+
+}  // namespace
+
+DeclaredCommand doctor_command() {
+  return make_command<DoctorOptions>(
+      "stylize doctor", "Shows what works on this machine, and what to do about what does not.",
+      add_options, run);
 }
 
 }  // namespace stylize::cli

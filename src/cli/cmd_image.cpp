@@ -6,12 +6,11 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <optional>
-#include <utility>
+#include <memory>
+#include <vector>
 
 #include "compute_choice.h"
 #include "exit_codes.h"
-#include "parse.h"
 #include "picture_stylizer.h"
 #include "result_printer.h"
 #include "signal_watcher.h"
@@ -58,18 +57,6 @@ void check_streams(const ImageOptions& options, const std::vector<Job>& jobs) {
   }
 }
 
-StyleRequest style_request(const ImageOptions& options) {
-  return {.style = options.style,
-          .models_dir = options.models_dir,
-          .commercial_only = options.commercial_only,
-          .may_offer_download = !options.offline && !options.dry_run && !options.messages.quiet,
-          .progress = !options.no_progress};
-}
-
-BatchOptions batch_options(const ImageOptions& options) {
-  return {.quality = options.quality, .strip = options.strip, .fail_fast = options.fail_fast};
-}
-
 int run_jobs(const std::vector<Job>& jobs, const StyleChoice& style, const ImageOptions& options,
              const CancellationToken& cancellation) {
   const auto start = std::chrono::steady_clock::now();
@@ -79,12 +66,13 @@ int run_jobs(const std::vector<Job>& jobs, const StyleChoice& style, const Image
       {options.json, options.report,
        !options.no_progress && verbosity(options.messages) >= Verbosity::kNormal},
       static_cast<int>(jobs.size()));
-  StylizeFunction stylize;
-  if (has_work(jobs)) {
-    stylize = make_picture_stylizer(style, compute, options);
+  const StageCounts stages = stage_counts(options, compute.device);
+  std::vector<std::unique_ptr<Stylizer>> stylizers;
+  for (int i = 0; has_work(jobs) && i < stages.run; ++i) {
+    stylizers.push_back(make_picture_stylizer(style, compute, options));
   }
   const BatchSummary summary =
-      run_batch(jobs, stylize, batch_options(options), cancellation,
+      run_batch(jobs, stylizers, batch_options(options, stages), cancellation,
                 {[&](const Job& job) { printer.started(job); },
                  [&](const JobResult& result) { printer.finished(result); }});
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
@@ -115,12 +103,14 @@ int run_images(const ImageOptions& options) {
   return run_jobs(jobs, style, options, cancellation);
 }
 
-int image_command(const std::vector<std::string>& arguments) {
-  ImageOptions options;
-  CLI::App app("Stylizes image files.", "stylize image");
-  add_image_options(app, options);
-  app.footer(kExamples);
-  return parse(app, arguments) ? run_images(options) : kAllDone;
+DeclaredCommand image_command() {
+  return make_command<ImageOptions>(
+      "stylize image", "Stylizes image files.",
+      [](CLI::App& app, ImageOptions& options) {
+        add_image_options(app, options);
+        app.footer(kExamples);
+      },
+      run_images);
 }
 
 }  // namespace stylize::cli

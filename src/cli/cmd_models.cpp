@@ -6,7 +6,6 @@
 #include "models_listing.h"
 #include "models_pull.h"
 #include "models_upkeep.h"
-#include "parse.h"
 #include "shared_options.h"
 #include "stylize/core/error.h"
 #include "stylize/style/model_locations.h"
@@ -22,15 +21,6 @@ constexpr const char* kFooter =
     "  stylize models import mine --from g.pth    make a style of a checkpoint you have\n"
     "  stylize models verify                      hash, loading and a small run of what is here";
 
-struct ModelsOptions {
-  PullRequest pull;  // its names and models_dir serve the other commands, too
-  std::string name;
-  std::string file;
-  bool json = false;
-  bool quiet = false;
-  bool no_progress = false;
-};
-
 struct Subcommands {
   CLI::App* list;
   CLI::App* info;
@@ -39,6 +29,16 @@ struct Subcommands {
   CLI::App* import_file;
   CLI::App* verify;
   CLI::App* remove;
+};
+
+struct ModelsOptions {
+  PullRequest pull;  // its names and models_dir serve the other commands, too
+  std::string name;
+  std::string file;
+  bool json = false;
+  bool quiet = false;
+  bool no_progress = false;
+  Subcommands commands{};  // to see which one was given
 };
 
 void add_pull_options(CLI::App& pull, ModelsOptions& options) {
@@ -97,7 +97,8 @@ int run_pull(const ModelsOptions& options) {
   return pull_styles(options.pull);
 }
 
-int run(const Subcommands& commands, const ModelsOptions& options) {
+int run_subcommand(const ModelsOptions& options) {
+  const Subcommands& commands = options.commands;
   const std::string& models_dir = options.pull.models_dir;
   if (commands.pull->parsed()) {
     return run_pull(options);
@@ -127,11 +128,7 @@ int run(const Subcommands& commands, const ModelsOptions& options) {
   return kAllDone;
 }
 
-}  // namespace
-
-int models_command(const std::vector<std::string>& arguments) {
-  ModelsOptions options;
-  CLI::App app("Shows, gets and checks styles.", "stylize models");
+void add_options(CLI::App& app, ModelsOptions& options) {
   app.require_subcommand(1);
   add_config_option(app, true);
   add_models_dir_option(app, options.pull.models_dir)
@@ -145,14 +142,21 @@ int models_command(const std::vector<std::string>& arguments) {
   app.add_flag("--no-progress", options.no_progress, "No progress")->group("Running");
   app.add_flag("--quiet", options.quiet, "Say only what went wrong")->group("Running");
   app.footer(kFooter);
-  const Subcommands commands = add_subcommands(app, options);
-  if (!parse(app, arguments)) {
-    return kAllDone;
-  }
+  options.commands = add_subcommands(app, options);
+}
+
+int run(ModelsOptions& options) {
   install_log_sink(options.quiet ? Verbosity::kQuiet : Verbosity::kNormal);
   options.pull.progress = !options.no_progress;
   options.pull.quiet = options.quiet;
-  return run(commands, options);
+  return run_subcommand(options);
+}
+
+}  // namespace
+
+DeclaredCommand models_command() {
+  return make_command<ModelsOptions>("stylize models", "Shows, gets and checks styles.",
+                                     add_options, run);
 }
 
 }  // namespace stylize::cli

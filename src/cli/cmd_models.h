@@ -1,12 +1,10 @@
 // `stylize models`.
 #pragma once
 
-#include <string>
-#include <vector>
+#include "declared_command.h"
 
 namespace stylize::cli {
 
-// Parses and runs; returns the exit code. Throws Error.
-int models_command(const std::vector<std::string>& arguments);
+DeclaredCommand models_command();
 
 }  // namespace stylize::cli

@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "shared_options.h"
 #include "stylize/core/error.h"
 
 namespace stylize::cli {
@@ -46,6 +47,7 @@ void add_face_options(CLI::App& app, FaceFlags& flags) {
   app.add_option("--faces", flags.faces,
                  "all, largest, a number of the largest, or none; styles for whole pictures that "
                  "can, run on faces alone with it")
+      ->check(suggests({"all", "largest", "none"}))
       ->type_name("WHICH")
       ->group(kFaces);
   app.add_option("-r,--reference", flags.reference, "Picture to follow, for styles that follow one")

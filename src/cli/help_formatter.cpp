@@ -19,10 +19,8 @@ std::string name_of(const CLI::Option* option, bool is_positional) {
   if (!is_positional && name.rfind("--", 0) == 0) {
     name.insert(0, "   ");  // lines up with those that have a short name
   }
-  // Validators append to the type's name behind a colon.
-  const std::string type = option->get_type_name();
-  const std::string own = type.substr(0, type.find(':'));
-  return is_positional || own.empty() ? name : name + " " + own;
+  const std::string value = value_name(*option);
+  return is_positional || value.empty() ? name : name + " " + value;
 }
 
 std::string description_of(const CLI::Option* option) {
@@ -62,6 +60,12 @@ void wrap(std::ostream& out, const std::string& text, std::size_t column) {
 
 }  // namespace
 
+std::string value_name(const CLI::Option& option) {
+  // Validators append to the type's name behind a colon.
+  const std::string type = option.get_type_name();
+  return type.substr(0, type.find(':'));
+}
+
 std::string HelpFormatter::make_option(const CLI::Option* option, bool is_positional) const {
   std::ostringstream out;
   const std::string name = "  " + name_of(option, is_positional);
@@ -72,6 +76,17 @@ std::string HelpFormatter::make_option(const CLI::Option* option, bool is_positi
 
 std::string HelpFormatter::make_usage(const CLI::App* app, std::string name) const {
   return "\n" + CLI::Formatter::make_usage(app, std::move(name)) + "\n";
+}
+
+std::string HelpFormatter::make_help(const CLI::App* app, std::string name,
+                                     CLI::AppFormatMode mode) const {
+  std::string text = CLI::Formatter::make_help(app, std::move(name), mode);
+  // What CLI11 leaves of a hidden group is the empty line above it.
+  for (std::size_t at = text.find("\n\n\n"); at != std::string::npos;
+       at = text.find("\n\n\n", at)) {
+    text.erase(at, 1);
+  }
+  return text;
 }
 
 std::string HelpFormatter::make_group(std::string group, bool is_positional,

@@ -35,12 +35,6 @@ void write(spdlog::logger& logger, LogLevel level, std::string_view message) {
   }
 }
 
-std::size_t terminal_columns() {
-  winsize size{};
-  const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
-  return known ? size.ws_col : 80U;
-}
-
 }  // namespace
 
 void install_log_sink(Verbosity verbosity) {
@@ -55,6 +49,12 @@ void install_log_sink(Verbosity verbosity) {
   logger->flush_on(spdlog::level::debug);
   set_log_sink(
       [logger](LogLevel level, std::string_view message) { write(*logger, level, message); });
+}
+
+std::size_t terminal_columns() {
+  winsize size{};
+  const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
+  return known ? size.ws_col : 80U;
 }
 
 StatusLine::StatusLine(bool enabled) : enabled_(enabled && ::isatty(STDERR_FILENO) == 1) {}

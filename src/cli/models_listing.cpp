@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cstdio>
+#include <functional>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -85,6 +87,24 @@ bool is_part(const RegisteredStyle& style) {
   return style.manifest.domain == Domain::kFace && !runs_on_faces(style.manifest);
 }
 
+// Tells styles from what they are made of: encoders, landmarks, generators to mix with.
+std::function<bool(const RegisteredStyle&)> style_test(const Registry& registry) {
+  std::set<std::string> bases;
+  for (const RegisteredStyle& style : registry.styles()) {
+    bases.insert(style.manifest.base);
+  }
+  return [bases = std::move(bases)](const RegisteredStyle& style) {
+    return !is_part(style) && !bases.contains(style.manifest.name);
+  };
+}
+
+// Whether a shell takes it as it stands.
+bool needs_no_quotes(const std::string& name) {
+  return std::all_of(name.begin(), name.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '.' || c == '_' || c == '-';
+  });
+}
+
 // The size of what the network sees; nothing for parts.
 std::string drawn_at(const RegisteredStyle& style) {
   const Manifest& manifest = style.manifest;
@@ -152,14 +172,7 @@ void list_styles(const Registry& registry, bool commercial_only, bool json) {
     print(dump(all));
     return;
   }
-  std::set<std::string> bases;
-  for (const RegisteredStyle& style : registry.styles()) {
-    bases.insert(style.manifest.base);
-  }
-  const auto parts =
-      std::stable_partition(styles.begin(), styles.end(), [&bases](const RegisteredStyle& style) {
-        return !is_part(style) && !bases.contains(style.manifest.name);
-      });
+  const auto parts = std::stable_partition(styles.begin(), styles.end(), style_test(registry));
   std::vector<Row> rows{{"NAME", "HERE", "SIZE", "COMMERCIAL", "LICENCE", "WHAT IT IS FOR"}};
   std::transform(styles.begin(), parts, std::back_inserter(rows), row_of);
   std::vector<Row> part_rows;
@@ -177,6 +190,22 @@ void list_styles(const Registry& registry, bool commercial_only, bool json) {
       [](const RegisteredStyle& style) { return !style.is_present() && style.is_downloadable(); });
   if (some_missing) {
     print("\nstylize models pull NAME gets one that is not here, with the parts it needs.\n");
+  }
+}
+
+void list_names(const Registry& registry, bool parts_too) {
+  const auto is_style = style_test(registry);
+  for (const RegisteredStyle& style : registry.styles()) {
+    if (!parts_too && !is_style(style)) {
+      continue;
+    }
+    std::vector<std::string> names = style.manifest.aliases;
+    names.insert(names.begin(), style.manifest.name);
+    for (const std::string& name : names) {
+      if (needs_no_quotes(name)) {
+        print(name + "\t" + style.manifest.description + "\n");
+      }
+    }
   }
 }
 

@@ -36,8 +36,8 @@ RegisteredStyle described(const StyleChoice& style) {
   return described;
 }
 
-FaceStyleOptions style_options(const ImageOptions& options, const Manifest& manifest,
-                               FaceDetector& detector) {
+FaceStyleOptions style_options(const PictureOptions& options, const Manifest& manifest,
+                               const FindFaces& find_faces) {
   FaceStyleOptions face{.strength = options.strength,
                         .blend_index = options.face.blend_index,
                         .seed = options.face.seed,
@@ -51,64 +51,64 @@ FaceStyleOptions style_options(const ImageOptions& options, const Manifest& mani
     if (srgb.depth() == CV_16U) {
       srgb.convertTo(srgb, CV_8U, 255.0 / 65535.0);
     }
-    face.reference = reference_view(
-        srgb, [&detector](const cv::Mat& rgb) { return detector.detect(rgb); },
-        face_crop(manifest));
+    face.reference = reference_view(srgb, find_faces, face_crop(manifest));
   }
   return face;
 }
 
-StylizeFunction make_frame_function(const StyleChoice& style, const ComputeChoice& compute,
-                                    const ImageOptions& options) {
+std::unique_ptr<FrameStylizer> make_frame_stylizer(const StyleChoice& style,
+                                                   const ComputeChoice& compute,
+                                                   const PictureOptions& options) {
   auto stylizer =
-      std::make_shared<FrameStylizer>(load_frame_style(style, compute), frame_options(options));
+      std::make_unique<FrameStylizer>(load_frame_style(style, compute), frame_options(options));
   check_licence(stylizer->style().manifest(), options.commercial_only);
-  return [stylizer](Image image) { return stylizer->stylize(std::move(image)); };
+  return stylizer;
 }
 
-StylizeFunction make_face_function(const StyleChoice& choice, const RegisteredStyle& style,
-                                   const ComputeChoice& compute, const ImageOptions& options) {
+std::unique_ptr<Stylizer> make_face_stylizer(const StyleChoice& choice,
+                                             const RegisteredStyle& style,
+                                             const ComputeChoice& compute,
+                                             const PictureOptions& options) {
   check_licence(style.manifest, options.commercial_only);
   const NoFace no_face = no_face_policy(options.face);
   FaceOptions face = face_options(options.face);
   face.keep_colors = options.keep_colors;
   face.compare = options.compare;
   face.max_size = options.max_size;
-  StylizeFunction whole;
+  std::unique_ptr<Stylizer> whole;
   if (no_face == NoFace::kWhole) {
     if (style.manifest.domain == Domain::kFace) {
       throw Error(ErrorCode::kUsage, "--on-no-face whole",
                   "style '" + style.manifest.name + "' draws nothing but faces",
                   "choose copy, skip or fail");
     }
-    whole = make_frame_function(choice, compute, options);
+    whole = make_frame_stylizer(choice, compute, options);
   }
   const std::vector<std::filesystem::path> folders = model_folders(options.models_dir);
-  FaceDetector detector(find_landmarks_file(options.face.landmarks, folders));
-  const FaceStyleOptions drawing = style_options(options, style.manifest, detector);
-  auto stylizer = std::make_shared<FaceStylizer>(
+  const FindFaces find_faces =
+      shared_detector(FaceDetector(find_landmarks_file(options.face.landmarks, folders)));
+  const FaceStyleOptions drawing = style_options(options, style.manifest, find_faces);
+  auto stylizer = std::make_unique<FaceStylizer>(
       open_face_style(style, Registry(folders), compute.device, compute.precision, drawing),
-      detector, face);
-  return [stylizer, no_face, whole](Image image) {
-    return stylize_faces(*stylizer, no_face,
-                         whole ? [&whole](Image picture) { return whole(std::move(picture)).image; }
-                               : std::function<Image(Image)>(),
-                         std::move(image));
-  };
+      find_faces, face);
+  return std::make_unique<FacePolicyStylizer>(std::move(stylizer), no_face, std::move(whole));
 }
 
 }  // namespace
 
-StylizeFunction make_picture_stylizer(const StyleChoice& style, const ComputeChoice& compute,
-                                      const ImageOptions& options) {
+std::unique_ptr<Stylizer> make_picture_stylizer(const StyleChoice& style,
+                                                const ComputeChoice& compute,
+                                                const PictureOptions& options) {
   const RegisteredStyle known = described(style);
   const bool on_faces = runs_on_faces(options.face, known.manifest);
   if (!options.face.reference.empty() && !follows_picture(known.manifest)) {
     throw Error(ErrorCode::kUsage, "--reference",
                 "style '" + style.name + "' does not follow a picture", "leave it out");
   }
-  return on_faces ? make_face_function(style, known, compute, options)
-                  : make_frame_function(style, compute, options);
+  if (on_faces) {
+    return make_face_stylizer(style, known, compute, options);
+  }
+  return make_frame_stylizer(style, compute, options);
 }
 
 }  // namespace stylize::cli

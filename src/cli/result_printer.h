@@ -1,19 +1,13 @@
 // What a batch tells the user and the user's scripts.
 #pragma once
 
-#include <fstream>
 #include <string>
 
 #include "log_sink.h"
+#include "report_writer.h"
 #include "stylize/pipeline/batch_runner.h"
 
 namespace stylize::cli {
-
-struct RunFacts {  // the same for every input of a run
-  std::string style;
-  std::string device;
-  std::string precision;
-};
 
 struct OutputChoice {
   bool json = false;         // JSON lines on standard output
@@ -25,27 +19,26 @@ struct OutputChoice {
 class ResultPrinter {
  public:
   // Opens the report file; throws Error kOutputUnwritable.
-  ResultPrinter(RunFacts facts, OutputChoice choice, int total);
+  ResultPrinter(RunFacts facts, const OutputChoice& choice, int total);
 
   void started(const Job& job);
   void finished(const JobResult& result);
   void summary(const BatchSummary& summary, double seconds);
 
   // Whether all that was asked for reached the report.
-  [[nodiscard]] bool complete() const { return complete_; }
+  [[nodiscard]] bool complete() const { return report_.complete(); }
 
  private:
-  void print_json(const std::string& line);
-  [[nodiscard]] std::string counter() const;
+  [[nodiscard]] std::string counter(int number) const;
 
-  RunFacts facts_;
-  OutputChoice choice_;
   int total_;
-  int index_ = 0;
-  bool complete_ = true;
-  std::ofstream report_;
+  int finished_ = 0;
+  ReportWriter report_;
   StatusLine status_;
 };
+
+// What became of a job that did not fail, on one line.
+std::string describe(const JobResult& result);
 
 // The last line for people: what became of all. Nothing where one input was all there was.
 void log_summary(const BatchSummary& summary, double seconds);

@@ -8,9 +8,14 @@ constexpr int kMostThreads = 1024;
 
 }  // namespace
 
+CLI::Validator suggests(const std::vector<std::string>& words) {
+  return CLI::Validator("{" + CLI::detail::join(words) + "}");
+}
+
 CLI::Option* add_device_option(CLI::App& app, std::string& device) {
   return app.add_option("--device", device, "auto, cpu, cuda or cuda:N")
       ->envname("STYLIZE_DEVICE")
+      ->check(suggests({"auto", "cpu", "cuda"}))
       ->type_name("DEVICE")
       ->group(kRunning)
       ->capture_default_str();

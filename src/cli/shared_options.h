@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include <string>
+#include <vector>
 
 namespace stylize::cli {
 
@@ -13,6 +14,10 @@ struct ComputeRequest {
   std::string precision = "auto";
   int threads = 0;  // one a core
 };
+
+// For an option's check(): words that completion offers, though others are accepted, too, which
+// CLI::IsMember would refuse.
+CLI::Validator suggests(const std::vector<std::string>& words);
 
 // Declare one option each, which must not outlive its value. They return the option, so that a
 // command can put it into a group of its own.
@@ -25,6 +30,7 @@ template <typename Value>
 CLI::Option* add_precision_option(CLI::App& app, Value& precision) {
   return app.add_option("--precision", precision, "auto, fp32, bf16 or fp16 (GPU)")
       ->envname("STYLIZE_PRECISION")
+      ->check(suggests({"auto", "fp32", "bf16", "fp16"}))
       ->type_name("P")
       ->group("Running")
       ->default_str("auto");

@@ -4,12 +4,14 @@
 #include <array>
 #include <cctype>
 #include <filesystem>
+#include <memory>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
+#include "cmd_folder.h"
 #include "cmd_image.h"
-#include "exit_codes.h"
-#include "parse.h"
+#include "commands.h"
 #include "stylize/core/error.h"
 
 namespace stylize::cli {
@@ -18,17 +20,11 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kFooter =
-    "Commands (each has its own --help):\n"
-    "  stylize image INPUT...     image files, the same as without a command\n"
-    "  stylize align INPUT...     faces cut out as files, and edited ones put back\n"
-    "  stylize models ...         list, download, check styles: what may be used for what\n"
-    "  stylize doctor             what works on this machine, and what to do about what does not\n"
-    "  stylize bench              speed and memory of a style on this machine\n"
-    "\n"
     "Examples:\n"
     "  stylize photo.jpg                           writes photo.cel.jpg\n"
     "  stylize photo.jpg --compare -o both.png     input and result side by side\n"
     "  stylize *.jpg -o styled/ --keep-colors      many at once, into a folder\n"
+    "  stylize photos/                             a folder, into photos.cel/\n"
     "  stylize photo.jpg --style ./my_model.pt     your own TorchScript model\n"
     "\n"
     "Exit codes: 0 all done, 1 nothing could be done, 2 wrong usage, 3 some inputs failed,\n"
@@ -51,34 +47,64 @@ InputKind kind_of(const std::string& input) {
   return video ? InputKind::kVideo : InputKind::kImage;
 }
 
-void refuse_unsupported(const std::vector<std::string>& inputs) {
+// The kind of all inputs. Throws Error kUsage where they do not go together.
+InputKind kind_of(const std::vector<std::string>& inputs) {
   for (const std::string& input : inputs) {
-    switch (kind_of(input)) {
-      case InputKind::kImage: break;
-      case InputKind::kFolder:
-        throw Error(ErrorCode::kUsage, input,
-                    "is a folder, and this version takes image files only",
-                    "name the files inside, e.g. " + input + "/*.jpg");
-      case InputKind::kVideo:
-        throw Error(ErrorCode::kUsage, input,
-                    "is a video, and this version takes image files only");
+    const InputKind kind = kind_of(input);
+    if (kind == InputKind::kVideo) {
+      throw Error(ErrorCode::kUsage, input, "is a video, and this version takes pictures only");
+    }
+    if (kind == InputKind::kFolder && inputs.size() > 1) {
+      throw Error(ErrorCode::kUsage, input, "is a folder, and there are other inputs besides",
+                  "run stylize once a folder");
+    }
+  }
+  return kind_of(inputs.front());
+}
+
+void refuse_folder_flags(const CLI::App& app) {
+  CLI::App folder_only;
+  FolderFlags ignored;
+  add_folder_flags(folder_only, ignored, kFilesGroup);  // CLI11 does not tell names that are hidden
+  for (const CLI::Option* option : folder_only.get_options()) {
+    const std::string name = option->get_name();
+    if (name != "--help" && app.count(name) > 0) {
+      throw Error(ErrorCode::kUsage, name, "is for folders", "see stylize folder --help");
     }
   }
 }
 
+// As typed.
+struct ShortcutOptions {
+  ImageOptions image;
+  FolderFlags folder;
+};
+
+int run(const CLI::App& app, const ShortcutOptions& options) {
+  if (kind_of(options.image.inputs) == InputKind::kImage) {
+    refuse_folder_flags(app);
+    return run_images(options.image);
+  }
+  FolderOptions folder;
+  folder.flags = options.folder;
+  static_cast<PictureOptions&>(folder) = options.image;
+  folder.folder = options.image.inputs.front();
+  return run_folder(folder);
+}
+
 }  // namespace
 
-int shortcut_command(const std::vector<std::string>& arguments) {
-  ImageOptions options;
-  CLI::App app("Turns photos into drawn ones. Try: stylize photo.jpg", "stylize");
-  add_image_options(app, options);
-  app.set_version_flag("--version", std::string("stylize ") + STYLIZE_VERSION);
-  app.footer(kFooter);
-  if (!parse(app, arguments)) {
-    return kAllDone;
-  }
-  refuse_unsupported(options.inputs);
-  return run_images(options);
+DeclaredCommand shortcut_command() {
+  auto options = std::make_shared<ShortcutOptions>();
+  auto app =
+      std::make_unique<CLI::App>("Turns photos into drawn ones. Try: stylize photo.jpg", "stylize");
+  add_image_options(*app, options->image);
+  // For folders alone: stylize folder --help shows them.
+  add_folder_flags(*app, options->folder, {});
+  app->set_version_flag("--version", std::string("stylize ") + STYLIZE_VERSION);
+  app->footer("Commands (each has its own --help):\n" + command_list() + "\n" + kFooter);
+  CLI::App& parsed = *app;
+  return {std::move(app), [options, &parsed] { return run(parsed, *options); }};
 }
 
 }  // namespace stylize::cli

@@ -1,12 +1,10 @@
 // `stylize INPUT...`: the command follows from what the input is.
 #pragma once
 
-#include <string>
-#include <vector>
+#include "declared_command.h"
 
 namespace stylize::cli {
 
-// Parses and runs; returns the exit code. Throws Error.
-int shortcut_command(const std::vector<std::string>& arguments);
+DeclaredCommand shortcut_command();
 
 }  // namespace stylize::cli

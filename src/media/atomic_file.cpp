@@ -10,6 +10,7 @@
 #include <cstring>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "stylize/core/error.h"
 
@@ -130,49 +131,140 @@ int publish(const std::string& temporary, const fs::path& path, Overwrite overwr
   return ::rename(temporary.c_str(), path.c_str()) == 0 ? 0 : errno;
 }
 
-}  // namespace
+// A new file that gets its final name once it is finished, and leaves nothing if it is not.
+class UnfinishedFile {
+ public:
+  UnfinishedFile(const fs::path& path, const fs::path& folder)
+      // A short name of its own: the final name may already be as long as names can be.
+      : path_(path),
+        name_((folder / ".stylize-XXXXXX").string()),
+        file_(create(name_, path)),
+        guard_(name_) {}
 
-void write_file_atomically(const fs::path& path, std::span<const std::byte> bytes,
-                           Overwrite overwrite) {
-  // A short name of its own: the final name may already be as long as names can be.
-  std::string temporary = (path.parent_path() / ".stylize-XXXXXX").string();
-  FileDescriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
-  if (file.get() < 0) {
-    throw write_error(path, errno);
+  [[nodiscard]] int descriptor() const { return file_.get(); }
+
+  void publish_as_final(Overwrite overwrite) {
+    int error = 0;
+    if (::fchmod(file_.get(), wanted_mode(path_)) != 0 && errno != EPERM) {
+      error = errno;  // EPERM: file systems without permissions, e.g. FAT
+    }
+    if (error == 0 && ::fsync(file_.get()) != 0) {
+      error = errno;
+    }
+    if (error == 0 && !file_.close()) {
+      error = errno;
+    }
+    if (error == 0) {
+      error = publish(name_, path_, overwrite);
+    }
+    check(error);
+    if (overwrite == Overwrite::kYes) {
+      guard_.release();  // renamed; a link leaves the temporary name to be removed
+    }
   }
-  TemporaryName guard(temporary);
-  int error = write_all(file.get(), bytes);
-  if (error == 0 && ::fchmod(file.get(), wanted_mode(path)) != 0 && errno != EPERM) {
-    error = errno;  // EPERM: file systems without permissions, e.g. FAT
+
+  // `error` is 0 or of errno.
+  void check(int error) const {
+    if (error == EEXIST) {
+      throw Error(ErrorCode::kOutputExists, path_.string(), "exists already",
+                  "-y overwrites, --on-exists skip or rename keeps it");
+    }
+    if (error != 0) {
+      throw write_error(path_, error);
+    }
   }
-  if (error == 0 && ::fsync(file.get()) != 0) {
-    error = errno;
+
+ private:
+  // Completes `name`.
+  static int create(std::string& name, const fs::path& path) {
+    const int descriptor = ::mkostemp(name.data(), O_CLOEXEC);
+    if (descriptor < 0) {
+      throw write_error(path, errno);
+    }
+    return descriptor;
   }
-  if (error == 0 && !file.close()) {
-    error = errno;
-  }
-  if (error == 0) {
-    error = publish(temporary, path, overwrite);
-  }
-  if (error == EEXIST) {
-    throw Error(ErrorCode::kOutputExists, path.string(), "exists already",
-                "-y overwrites, --on-exists skip or rename keeps it");
-  }
-  if (error != 0) {
-    throw write_error(path, error);
-  }
-  if (overwrite == Overwrite::kYes) {
-    guard.release();  // renamed; a link leaves the temporary name to be removed
+
+  fs::path path_;
+  std::string name_;
+  FileDescriptor file_;
+  TemporaryName guard_;
+};
+
+// Where the unfinished file lies: a rename works within one file system only.
+fs::path folder_for(const fs::path& path, const fs::path& preferred) {
+  struct stat wanted {};
+  struct stat target {};
+  const fs::path own = path.parent_path();
+  const bool same = !preferred.empty() && ::stat(preferred.c_str(), &wanted) == 0 &&
+                    ::stat(own.empty() ? "." : own.c_str(), &target) == 0 &&
+                    wanted.st_dev == target.st_dev;
+  return same ? preferred : own;
+}
+
+// Returns 0, or errno of reading or writing.
+int copy_all(int from, int to) {
+  constexpr std::size_t kBlock = 1U << 20U;
+  std::vector<std::byte> block(kBlock);
+  for (;;) {
+    const ssize_t count = ::read(from, block.data(), block.size());
+    if (count == 0) {
+      return 0;
+    }
+    if (count < 0) {
+      if (errno == EINTR) {
+        continue;
+      }
+      return errno;
+    }
+    if (const int error = write_all(to, std::span(block).first(static_cast<std::size_t>(count)));
+        error != 0) {
+      return error;
+    }
   }
 }
 
-void write_to_stdout(std::span<const std::byte> bytes) {
-  if (const int error = write_all(STDOUT_FILENO, bytes); error != 0) {
-    if (error == EPIPE) {
-      throw Error(ErrorCode::kOutputUnwritable, "standard output", "the reader went away");
-    }
+int open_source(const fs::path& from) {
+  const int descriptor = ::open(from.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) {
+    throw Error(ErrorCode::kInputMissing, from.string(),
+                std::string("cannot be read: ") + std::strerror(errno));
+  }
+  return descriptor;
+}
+
+void check_stdout(int error) {
+  if (error == EPIPE) {
+    throw Error(ErrorCode::kOutputUnwritable, "standard output", "the reader went away");
+  }
+  if (error != 0) {
     throw write_error("standard output", error);
   }
+}
+
+}  // namespace
+
+void write_file_atomically(const fs::path& path, std::span<const std::byte> bytes,
+                           Overwrite overwrite, const fs::path& temporary_folder) {
+  UnfinishedFile file(path, folder_for(path, temporary_folder));
+  file.check(write_all(file.descriptor(), bytes));
+  file.publish_as_final(overwrite);
+}
+
+void copy_file_atomically(const fs::path& from, const fs::path& path, Overwrite overwrite,
+                          const fs::path& temporary_folder) {
+  const FileDescriptor source(open_source(from));
+  UnfinishedFile file(path, folder_for(path, temporary_folder));
+  file.check(copy_all(source.get(), file.descriptor()));
+  file.publish_as_final(overwrite);
+}
+
+void write_to_stdout(std::span<const std::byte> bytes) {
+  check_stdout(write_all(STDOUT_FILENO, bytes));
+}
+
+void copy_file_to_stdout(const fs::path& from) {
+  const FileDescriptor source(open_source(from));
+  check_stdout(copy_all(source.get(), STDOUT_FILENO));
 }
 
 }  // namespace stylize

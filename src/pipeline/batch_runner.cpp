@@ -1,126 +1,29 @@
 #include "stylize/pipeline/batch_runner.h"
 
-#include <chrono>
-#include <fstream>
-#include <iterator>
-#include <span>
-#include <string>
-#include <system_error>
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <mutex>
+#include <thread>
 #include <utility>
 
-#include "stylize/core/error.h"
-#include "stylize/core/log.h"
-#include "stylize/media/atomic_file.h"
-#include "stylize/media/image_io.h"
+#include "batch_job.h"
+#include "stylize/core/bounded_queue.h"
+#include "stylize/core/memory_budget.h"
+#include "stylize/core/memory_info.h"
 
 namespace stylize {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+constexpr std::size_t kLargestBudget = std::size_t{1} << 30U;
+constexpr std::size_t kShareOfFree = 8;
 
-constexpr const char* kMemoryRemedy = "use a smaller --work-size or --max-size";
-
-double milliseconds(Clock::time_point from, Clock::time_point to) {
-  return std::chrono::duration<double, std::milli>(to - from).count();
-}
-
-Image load(const Job& job) {
-  Image image = job.reads_stdin() ? read_image_from_stdin() : read_image(job.input);
-  if (image.frames > 1) {
-    log_warning(job.input_name() + ": holds " + std::to_string(image.frames) +
-                " pictures; only the first is used");
+std::size_t budget_bytes(const BatchOptions& options) {
+  if (options.memory > 0) {
+    return options.memory;
   }
-  return image;
-}
-
-void make_folder(const std::filesystem::path& output) {
-  const std::filesystem::path folder = output.parent_path();
-  if (folder.empty()) {
-    return;
-  }
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) {
-    throw Error(ErrorCode::kOutputUnwritable, folder.string(),
-                "cannot create the folder: " + error.message());
-  }
-}
-
-void write(const Job& job, std::span<const std::byte> bytes) {
-  if (job.writes_stdout()) {
-    write_to_stdout(bytes);
-    return;
-  }
-  make_folder(job.output);
-  write_file_atomically(job.output, bytes, job.overwrite ? Overwrite::kYes : Overwrite::kNo);
-}
-
-void save(const Job& job, const Image& image, const BatchOptions& options) {
-  const EncodeOptions encoding{.format = job.format.value_or(image.format),
-                               .quality = options.quality,
-                               .strip = options.strip};
-  write(job, encode_image(image, encoding, job.output_name()));
-}
-
-// The input as it is; encoded again only where its bytes cannot serve.
-void copy(const Job& job, const Image& image, const BatchOptions& options) {
-  const bool same_format = job.format.value_or(image.format) == image.format;
-  if (job.reads_stdin() || !same_format || options.strip) {
-    save(job, image, options);
-    return;
-  }
-  std::ifstream file(job.input, std::ios::binary);
-  const std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (!file) {
-    throw Error(ErrorCode::kInputMissing, job.input_name(), "cannot be read");
-  }
-  write(job, std::as_bytes(std::span(bytes)));
-}
-
-void put_out(const Job& job, const StyledPicture& styled, const BatchOptions& options,
-             JobResult& result) {
-  switch (styled.kind) {
-    case StyledPicture::Kind::kNothing: result.status = JobStatus::kSkipped; return;
-    case StyledPicture::Kind::kUnchanged:
-      result.status = JobStatus::kCopied;
-      copy(job, styled.image, options);
-      break;
-    case StyledPicture::Kind::kStyled: save(job, styled.image, options); break;
-  }
-  result.width = styled.image.rgb.cols;
-  result.height = styled.image.rgb.rows;
-}
-
-void process(const Job& job, const StylizeFunction& stylize, const BatchOptions& options,
-             JobResult& result) {
-  const Clock::time_point start = Clock::now();
-  Image image = load(job);
-  const Clock::time_point loaded = Clock::now();
-  StyledPicture styled = stylize(std::move(image));
-  const Clock::time_point styled_at = Clock::now();
-  put_out(job, styled, options, result);
-  result.times = {.load = milliseconds(start, loaded),
-                  .detect = styled.detect_ms,
-                  .infer = milliseconds(loaded, styled_at) - styled.detect_ms,
-                  .save = milliseconds(styled_at, Clock::now())};
-  result.faces = std::move(styled.faces);
-  result.note = std::move(styled.note);
-}
-
-JobResult run_job(const Job& job, const StylizeFunction& stylize, const BatchOptions& options) {
-  JobResult result;
-  result.job = job;
-  if (job.skip) {
-    result.status = JobStatus::kSkipped;
-    result.note = job.output_name() + " exists already";
-    return result;
-  }
-  result.failure = run_isolated(job.input_name(), kMemoryRemedy,
-                                [&] { process(job, stylize, options, result); });
-  if (result.failure) {
-    result.status = JobStatus::kFailed;
-  }
-  return result;
+  const std::size_t available = available_memory();
+  return available == 0 ? kLargestBudget : std::min(available / kShareOfFree, kLargestBudget);
 }
 
 void count(const JobResult& result, BatchSummary& summary) {
@@ -132,27 +35,195 @@ void count(const JobResult& result, BatchSummary& summary) {
   }
 }
 
-}  // namespace
+// One run: the stages, the queues between them, and what ends them early.
+class Batch {
+ public:
+  Batch(const std::vector<Job>& jobs, const std::vector<std::unique_ptr<Stylizer>>& stylizers,
+        const BatchOptions& options, const CancellationToken& cancellation,
+        const BatchObserver& observer)
+      : jobs_(jobs),
+        stylizers_(stylizers),
+        options_(options),
+        cancellation_(cancellation),
+        observer_(observer),
+        memory_(budget_bytes(options)),
+        loaded_(capacity(options.threads.load)),
+        drawn_(capacity(options.threads.save)) {
+    summary_.total = static_cast<int>(jobs.size());
+  }
 
-BatchSummary run_batch(const std::vector<Job>& jobs, const StylizeFunction& stylize,
-                       const BatchOptions& options, const CancellationToken& cancellation,
-                       const BatchObserver& observer) {
-  BatchSummary summary;
-  summary.total = static_cast<int>(jobs.size());
-  for (const Job& job : jobs) {
-    if (cancellation.cancelled()) {
-      break;
+  BatchSummary run() {
+    std::vector<std::thread> loaders = start(options_.threads.load, [this] { load_jobs(); });
+    std::vector<std::thread> savers = start(options_.threads.save, [this] { save_jobs(); });
+    std::vector<std::thread> runners;
+    for (std::size_t i = 1; i < stylizers_.size(); ++i) {
+      runners.emplace_back([this, i] { guarded([&] { run_jobs(*stylizers_[i]); }); });
     }
-    observer.on_start(job);
-    const JobResult result = run_job(job, stylize, options);
-    count(result, summary);
-    observer.on_result(result);
-    if (options.fail_fast && summary.failed > 0) {
-      break;
+    std::thread end_of_loading([this, &loaders] {
+      join(loaders);
+      loaded_.close();
+    });
+    if (!stylizers_.empty()) {
+      guarded([this] { run_jobs(*stylizers_.front()); });
+    }
+    join(runners);
+    end_of_loading.join();
+    drawn_.close();
+    join(savers);
+    if (failure_) {
+      std::rethrow_exception(failure_);
+    }
+    summary_.interrupted = cancellation_.cancelled();
+    return summary_;
+  }
+
+ private:
+  static std::size_t capacity(int threads) {
+    return static_cast<std::size_t>(std::max(threads, 1));
+  }
+
+  static void join(std::vector<std::thread>& threads) {
+    for (std::thread& thread : threads) {
+      thread.join();
     }
   }
-  summary.interrupted = cancellation.cancelled();
-  return summary;
+
+  template <typename Stage>
+  std::vector<std::thread> start(int threads, const Stage& stage) {
+    std::vector<std::thread> started;
+    for (int i = 0; i < std::max(threads, 1); ++i) {
+      started.emplace_back([this, stage] { guarded(stage); });
+    }
+    return started;
+  }
+
+  // What a stage throws is no job's failure: the first one ends the run and reaches the caller.
+  template <typename Stage>
+  void guarded(const Stage& stage) {
+    try {
+      stage();
+    } catch (...) {
+      {
+        const std::lock_guard lock(mutex_);
+        failure_ = failure_ ? failure_ : std::current_exception();
+      }
+      stopped_ = true;
+      loaded_.abandon();
+      drawn_.abandon();
+    }
+  }
+
+  [[nodiscard]] bool stopping() const { return stopped_ || cancellation_.cancelled(); }
+
+  void load_jobs() {
+    for (std::size_t i = next_++; i < jobs_.size() && !stopping(); i = next_++) {
+      BatchJob job(jobs_[i], options_);
+      if (job.settle_without_drawing()) {
+        report(job);
+        continue;
+      }
+      job.hold(memory_.take(job.memory_needed()));
+      if (stopping()) {
+        return;
+      }
+      if (!job.load(*stylizers_.front())) {
+        report(job);
+      } else if (!loaded_.push(std::move(job))) {
+        return;
+      }
+    }
+  }
+
+  void run_jobs(Stylizer& stylizer) {
+    while (std::optional<BatchJob> first = loaded_.pop()) {
+      if (stopping()) {
+        loaded_.abandon();
+        return;
+      }
+      std::vector<BatchJob> group;
+      group.push_back(std::move(*first));
+      add_companions(group, stylizer);
+      for (const BatchJob& job : group) {
+        const std::lock_guard lock(mutex_);
+        observer_.on_start(job.job());
+      }
+      draw(group, stylizer);
+      for (BatchJob& job : group) {
+        if (job.failed()) {
+          report(job);
+        } else if (!drawn_.push(std::move(job))) {
+          return;
+        }
+      }
+    }
+  }
+
+  // Pictures that wait and can be drawn together with the first.
+  void add_companions(std::vector<BatchJob>& group, const Stylizer& stylizer) {
+    const auto fits = [&](const BatchJob& candidate) {
+      return stylizer.fit_together(group.front().work(), candidate.work());
+    };
+    while (group.size() < static_cast<std::size_t>(stylizer.batch())) {
+      std::optional<BatchJob> companion = loaded_.pop_if(fits);
+      if (!companion) {
+        return;
+      }
+      group.push_back(std::move(*companion));
+    }
+  }
+
+  void save_jobs() {
+    while (std::optional<BatchJob> job = drawn_.pop()) {
+      job->save(*stylizers_.front());
+      report(*job);
+    }
+  }
+
+  void report(const BatchJob& job) {
+    const std::lock_guard lock(mutex_);
+    const JobResult& result = job.result();
+    count(result, summary_);
+    const bool failed = result.status == JobStatus::kFailed;
+    // On a full disk every other picture would be drawn in vain.
+    if (failed && (options_.fail_fast || result.failure->code == ErrorCode::kDiskFull)) {
+      stopped_ = true;
+    }
+    observer_.on_result(result);
+  }
+
+  const std::vector<Job>& jobs_;
+  const std::vector<std::unique_ptr<Stylizer>>& stylizers_;
+  const BatchOptions& options_;
+  const CancellationToken& cancellation_;
+  const BatchObserver& observer_;
+
+  MemoryBudget memory_;
+  BoundedQueue<BatchJob> loaded_;
+  BoundedQueue<BatchJob> drawn_;
+  std::atomic<std::size_t> next_{0};
+  std::atomic<bool> stopped_{false};
+  std::mutex mutex_;  // of the observer, the summary and the failure
+  BatchSummary summary_;
+  std::exception_ptr failure_;
+};
+
+}  // namespace
+
+std::string_view job_status_name(JobStatus status) {
+  switch (status) {
+    case JobStatus::kDone: return "done";
+    case JobStatus::kSkipped: return "skipped";
+    case JobStatus::kCopied: return "copied";
+    case JobStatus::kFailed: return "failed";
+  }
+  return "failed";
+}
+
+BatchSummary run_batch(const std::vector<Job>& jobs,
+                       const std::vector<std::unique_ptr<Stylizer>>& stylizers,
+                       const BatchOptions& options, const CancellationToken& cancellation,
+                       const BatchObserver& observer) {
+  return Batch(jobs, stylizers, options, cancellation, observer).run();
 }
 
 }  // namespace stylize

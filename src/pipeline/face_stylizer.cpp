@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <iterator>
+#include <mutex>
 #include <utility>
 
 #include "stylize/core/error.h"
@@ -41,7 +42,58 @@ void shrink(Image& image, int max_size) {
   image.alpha = image.alpha.empty() ? image.alpha : resize_picture(image.alpha, size);
 }
 
+// Detectors serve one thread each; those that are not at work wait here.
+class DetectorPool {
+ public:
+  explicit DetectorPool(const FaceDetector& detector) : original_(detector) {}
+
+  std::vector<Face> detect(const cv::Mat& rgb8) {
+    FaceDetector detector = take();
+    std::vector<Face> faces = detector.detect(rgb8);
+    const std::lock_guard lock(mutex_);
+    idle_.push_back(std::move(detector));
+    return faces;
+  }
+
+ private:
+  FaceDetector take() {
+    const std::lock_guard lock(mutex_);
+    if (idle_.empty()) {
+      return original_;
+    }
+    FaceDetector detector = std::move(idle_.back());
+    idle_.pop_back();
+    return detector;
+  }
+
+  std::mutex mutex_;
+  FaceDetector original_;
+  std::vector<FaceDetector> idle_;
+};
+
 }  // namespace
+
+struct FaceStylizer::Photo : Work {
+  explicit Photo(Image input)
+      : image(std::move(input)),
+        converter(image.icc),
+        srgb8(to_8_bit(converter.to_srgb(image.rgb))) {}
+
+  Image image;
+  ColorConverter converter;
+  cv::Mat srgb8;            // what faces are looked for in and cut out of
+  std::vector<Face> faces;  // the largest first
+  double detect_ms = 0.0;
+  cv::Mat pasted;                  // with paste: the picture with the faces drawn so far
+  std::vector<cv::Mat> originals;  // without: the crops
+  std::vector<cv::Mat> styled;
+};
+
+// One face of one picture.
+struct FaceStylizer::Place {
+  Photo* photo;
+  Face face;
+};
 
 // One face, in the picture's colour space; both CV_8UC3 and of the network's size.
 struct FaceStylizer::Drawn {
@@ -50,6 +102,11 @@ struct FaceStylizer::Drawn {
   CropTransform transform;  // of that size
 };
 
+FindFaces shared_detector(const FaceDetector& detector) {
+  const auto pool = std::make_shared<DetectorPool>(detector);
+  return [pool](const cv::Mat& rgb8) { return pool->detect(rgb8); };
+}
+
 FaceStylizer::FaceStylizer(std::unique_ptr<FaceStyle> style, FindFaces find_faces,
                            FaceOptions options)
     : style_(std::move(style)),
@@ -57,11 +114,31 @@ FaceStylizer::FaceStylizer(std::unique_ptr<FaceStyle> style, FindFaces find_face
       options_(options),
       batch_(static_cast<std::size_t>(style_->batch())) {}
 
-FaceStylizer::FaceStylizer(std::unique_ptr<FaceStyle> style, const FaceDetector& detector,
-                           FaceOptions options)
-    : FaceStylizer(
-          std::move(style),
-          [own = detector](const cv::Mat& rgb8) mutable { return own.detect(rgb8); }, options) {}
+// --- before the network
+// ---------------------------------------------------------------------------
+
+std::unique_ptr<Stylizer::Work> FaceStylizer::prepare(Image image) const {
+  auto photo = std::make_unique<Photo>(std::move(image));
+  const auto start = std::chrono::steady_clock::now();
+  photo->faces = find_faces_(photo->srgb8);
+  photo->detect_ms =
+      std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+  if (options_.most_faces && photo->faces.size() > static_cast<std::size_t>(*options_.most_faces)) {
+    photo->faces.resize(static_cast<std::size_t>(*options_.most_faces));
+  }
+  return photo;
+}
+
+bool FaceStylizer::has_faces(const Work& work) {
+  return !static_cast<const Photo&>(work).faces.empty();
+}
+
+bool FaceStylizer::fit_together(const Work& left, const Work& right) const {
+  return has_faces(left) && has_faces(right);
+}
+
+// --- the network
+// ----------------------------------------------------------------------------------
 
 // The style's answer to all crops, from as many runs as memory asks for.
 std::vector<cv::Mat> FaceStylizer::apply(const std::vector<cv::Mat>& crops) {
@@ -85,8 +162,8 @@ std::vector<cv::Mat> FaceStylizer::apply(const std::vector<cv::Mat>& crops) {
   return styled;
 }
 
-FaceStylizer::Drawn FaceStylizer::finish(const AlignedFace& aligned, const cv::Mat& styled,
-                                         const ColorConverter& converter) {
+FaceStylizer::Drawn FaceStylizer::finish_crop(const AlignedFace& aligned, const cv::Mat& styled,
+                                              const ColorConverter& converter) const {
   Drawn drawn;
   drawn.styled = converter.from_srgb(styled);
   drawn.original = converter.from_srgb(resize_picture(aligned.crop, styled.size()));
@@ -97,22 +174,22 @@ FaceStylizer::Drawn FaceStylizer::finish(const AlignedFace& aligned, const cv::M
   return drawn;
 }
 
-// Draws the faces and hands them to `take`, in their order; a group at a time: crops are large.
-void FaceStylizer::draw(const cv::Mat& srgb8, const std::vector<Face>& faces,
-                        const ColorConverter& converter,
-                        const std::function<void(const Face&, Drawn)>& take) {
+// A group at a time: crops are large.
+void FaceStylizer::draw(const std::vector<Place>& places) {
   const auto [variant, size] = style_->crop();
-  for (std::size_t done = 0; done < faces.size();) {
-    const std::size_t end = std::min(done + batch_, faces.size());
+  for (std::size_t done = 0; done < places.size();) {
+    const std::size_t end = std::min(done + batch_, places.size());
     std::vector<AlignedFace> aligned;
     std::vector<cv::Mat> crops;
     for (std::size_t i = done; i < end; ++i) {
-      aligned.push_back(align_face(srgb8, faces[i].landmarks, variant, size));
+      aligned.push_back(
+          align_face(places[i].photo->srgb8, places[i].face.landmarks, variant, size));
       crops.push_back(aligned.back().crop);
     }
     const std::vector<cv::Mat> styled = apply(crops);
     for (std::size_t i = 0; i < styled.size(); ++i) {
-      take(faces[done + i], finish(aligned[i], styled[i], converter));
+      const Place& place = places[done + i];
+      take(place, finish_crop(aligned[i], styled[i], place.photo->converter));
     }
     done = end;
   }
@@ -127,73 +204,83 @@ void FaceStylizer::warn_if_coarse(const CropTransform& transform) {
   }
 }
 
-void FaceStylizer::paste(Image& image, const cv::Mat& srgb8, std::vector<Face> faces,
-                         const ColorConverter& converter) {
-  // The order of paste_faces, which sees but one at a time.
+void FaceStylizer::take(const Place& place, Drawn drawn) {
+  Photo& photo = *place.photo;
+  if (!options_.paste) {
+    photo.originals.push_back(std::move(drawn.original));
+    photo.styled.push_back(std::move(drawn.styled));
+    return;
+  }
+  warn_if_coarse(drawn.transform);
+  const cv::Mat mask = make_face_mask(place.face.landmarks, drawn.transform, options_.mask);
+  paste_faces(photo.pasted,
+              {{std::move(drawn.styled), std::move(drawn.original), mask, drawn.transform}});
+}
+
+// The order of paste_faces, which sees but one at a time.
+std::vector<Face> FaceStylizer::paste_order(std::vector<Face> faces) const {
   const AlignmentVariant variant = style_->crop().variant;
   std::stable_sort(faces.begin(), faces.end(), [variant](const Face& left, const Face& right) {
     return quad_side(left, variant) < quad_side(right, variant);
   });
-  cv::Mat pasted = image.rgb.clone();  // `srgb8` may be the same pixels, and others may hold them
-  draw(srgb8, faces, converter, [&](const Face& face, Drawn drawn) {
-    warn_if_coarse(drawn.transform);
-    const cv::Mat mask = make_face_mask(face.landmarks, drawn.transform, options_.mask);
-    paste_faces(pasted,
-                {{std::move(drawn.styled), std::move(drawn.original), mask, drawn.transform}});
-  });
-  image.rgb = options_.compare ? side_by_side(image.rgb, pasted) : pasted;
-  if (options_.compare && !image.alpha.empty()) {
-    image.alpha = side_by_side(image.alpha, image.alpha);
-  }
+  return faces;
 }
 
-cv::Mat FaceStylizer::strip(const cv::Mat& srgb8, const std::vector<Face>& faces,
-                            const ColorConverter& converter) {
-  std::vector<cv::Mat> originals;
-  std::vector<cv::Mat> styled;
-  draw(srgb8, faces, converter, [&](const Face& /*face*/, Drawn drawn) {
-    originals.push_back(std::move(drawn.original));
-    styled.push_back(std::move(drawn.styled));
-  });
+void FaceStylizer::run(Works works) {
+  std::vector<Place> places;
+  for (Work* work : works) {
+    auto& photo = static_cast<Photo&>(*work);
+    photo.originals.clear();
+    photo.styled.clear();
+    // `srgb8` may be the same pixels, and others may hold them.
+    photo.pasted = photo.faces.empty() || !options_.paste ? cv::Mat() : photo.image.rgb.clone();
+    for (const Face& face : options_.paste ? paste_order(photo.faces) : photo.faces) {
+      places.push_back({&photo, face});
+    }
+  }
+  draw(places);
+}
+
+// --- after the network
+// ----------------------------------------------------------------------------
+
+cv::Mat FaceStylizer::strip(const Photo& photo) const {
   cv::Mat row;
-  cv::hconcat(styled, row);
+  cv::hconcat(photo.styled, row);
   if (options_.compare) {
     cv::Mat before;
-    cv::hconcat(originals, before);
+    cv::hconcat(photo.originals, before);
     row = side_by_side(before, row);
   }
   return row;
 }
 
-FaceResult FaceStylizer::stylize(Image image) {
-  const ColorConverter converter(image.icc);
-  const cv::Mat srgb8 = to_8_bit(converter.to_srgb(image.rgb));
-  FaceResult result;
-  const auto start = std::chrono::steady_clock::now();
-  result.faces = find_faces_(srgb8);
-  result.detect_ms =
-      std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-  if (options_.most_faces && result.faces.size() > static_cast<std::size_t>(*options_.most_faces)) {
-    result.faces.resize(static_cast<std::size_t>(*options_.most_faces));
-  }
+StyledPicture FaceStylizer::finish(std::unique_ptr<Work> work) const {
+  auto& photo = static_cast<Photo&>(*work);
+  StyledPicture result(std::move(photo.image));
+  result.detect_ms = photo.detect_ms;
+  result.faces = std::move(photo.faces);
   if (result.faces.empty()) {
-    result.image = std::move(image);
     return result;
   }
-  if (options_.paste) {
-    paste(image, srgb8, result.faces, converter);
-  } else {
+  Image& image = result.image;
+  if (!options_.paste) {
     const int depth = image.rgb.depth();
-    strip(srgb8, result.faces, converter)
-        .convertTo(image.rgb, depth, depth == CV_16U ? kDepthFactor : 1.0);
+    strip(photo).convertTo(image.rgb, depth, depth == CV_16U ? kDepthFactor : 1.0);
     image.alpha.release();
+  } else if (options_.compare) {
+    image.rgb = side_by_side(image.rgb, photo.pasted);
+    image.alpha = image.alpha.empty() ? image.alpha : side_by_side(image.alpha, image.alpha);
+  } else {
+    image.rgb = photo.pasted;
   }
   if (options_.max_size) {
     shrink(image, *options_.max_size);
   }
-  result.image = std::move(image);
   return result;
 }
+
+StyledPicture FaceStylizer::stylize(Image image) { return stylize_one(*this, std::move(image)); }
 
 cv::Mat reference_view(const cv::Mat& rgb8, const FindFaces& find_faces, const FaceCrop& crop) {
   const std::vector<Face> faces = find_faces(rgb8);

@@ -2,20 +2,34 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "stylize/media/color_management.h"
 #include "stylize/media/resample.h"
 #include "stylize/pipeline/blend.h"
 
 namespace stylize {
-
 namespace {
 
 // A picture below the style's size is enlarged for drawing, or small faces would lose their
 // features; beyond this factor there is nothing left to draw finer.
 constexpr int kLargestEnlargement = 2;
 
+// Pixels; a larger picture keeps a GPU busy alone.
+constexpr int kLargestInBatch = 1 << 20;
+
+cv::Mat network_input(const Image& image, cv::Size size) {
+  return ColorConverter(image.icc).to_srgb(resize_picture(image.rgb, size));
+}
+
 }  // namespace
+
+struct FrameStylizer::Frame : Work {
+  Image image;     // of the output's size
+  cv::Size size;   // the network's; empty where nothing is drawn
+  cv::Mat input;   // of that size, in sRGB
+  cv::Mat styled;  // what was drawn of it
+};
 
 cv::Size FrameStylizer::network_size(cv::Size size) const {
   const std::optional<int> recommended = style_.manifest().recommended_size;
@@ -29,26 +43,65 @@ cv::Size FrameStylizer::network_size(cv::Size size) const {
   return with_long_side(size, std::min(*recommended, kLargestEnlargement * longest));
 }
 
-// The network sees sRGB at its working size; its answer returns to the picture's colour space
-// before its size.
-cv::Mat FrameStylizer::restyle(const cv::Mat& rgb, const std::string& icc) {
-  const ColorConverter converter(icc);
-  const cv::Size size = network_size(rgb.size());
-  style_.check_fits_memory(size);  // before the picture is enlarged to it
-  const cv::Mat working = resize_picture(rgb, size);
-  const cv::Mat styled = converter.from_srgb(style_.apply(converter.to_srgb(working)));
-  return enlarge_drawing(styled, rgb.size());
-}
-
-Image FrameStylizer::stylize(Image image) {
+std::unique_ptr<Stylizer::Work> FrameStylizer::prepare(Image image) const {
+  auto frame = std::make_unique<Frame>();
   if (options_.max_size) {
     const cv::Size size = fit_long_side(image.rgb.size(), *options_.max_size);
     image.rgb = resize_picture(image.rgb, size);
     image.alpha = image.alpha.empty() ? image.alpha : resize_picture(image.alpha, size);
   }
-  cv::Mat styled = image.rgb;
   if (options_.strength > 0.0) {
-    styled = restyle(image.rgb, image.icc);
+    frame->size = network_size(image.rgb.size());
+    // An enlarged picture waits for run(), which knows whether there is memory for it.
+    if (frame->size.area() <= image.rgb.size().area()) {
+      frame->input = network_input(image, frame->size);
+    }
+  }
+  frame->image = std::move(image);
+  return frame;
+}
+
+int FrameStylizer::batch() const { return options_.batch.value_or(style_.batch()); }
+
+bool FrameStylizer::fit_together(const Work& left, const Work& right) const {
+  const auto& first = static_cast<const Frame&>(left);
+  const auto& second = static_cast<const Frame&>(right);
+  return !first.input.empty() && first.size == second.size &&
+         first.input.type() == second.input.type() && first.size.area() <= kLargestInBatch;
+}
+
+void FrameStylizer::run(Works works) {
+  std::vector<Frame*> frames;
+  std::vector<cv::Mat> inputs;
+  for (Work* work : works) {
+    auto& frame = static_cast<Frame&>(*work);
+    if (frame.size.empty()) {
+      continue;
+    }
+    style_.check_fits_memory(frame.size);
+    if (frame.input.empty()) {
+      frame.input = network_input(frame.image, frame.size);
+    }
+    frames.push_back(&frame);
+    inputs.push_back(frame.input);
+  }
+  if (frames.empty()) {
+    return;
+  }
+  const std::vector<cv::Mat> styled = style_.apply(inputs);
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    frames[i]->styled = styled[i];
+    frames[i]->input.release();
+  }
+}
+
+StyledPicture FrameStylizer::finish(std::unique_ptr<Work> work) const {
+  auto& frame = static_cast<Frame&>(*work);
+  Image image = std::move(frame.image);
+  cv::Mat styled = image.rgb;
+  if (!frame.styled.empty()) {
+    // What was drawn returns to the picture's colour space before its size.
+    styled = enlarge_drawing(ColorConverter(image.icc).from_srgb(frame.styled), image.rgb.size());
     if (options_.keep_colors) {
       styled = keep_colors(image.rgb, styled);
     }
@@ -61,5 +114,7 @@ Image FrameStylizer::stylize(Image image) {
   image.rgb = styled;
   return image;
 }
+
+Image FrameStylizer::stylize(Image image) { return stylize_one(*this, std::move(image)).image; }
 
 }  // namespace stylize

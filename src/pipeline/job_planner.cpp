@@ -1,10 +1,10 @@
 #include "stylize/pipeline/job_planner.h"
 
 #include <algorithm>
-#include <map>
 #include <set>
 #include <system_error>
 
+#include "output_paths.h"
 #include "stylize/core/error.h"
 
 namespace stylize {
@@ -13,19 +13,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kStream = "-";
-
-// One spelling a file, existing or not.
-std::string identity(const fs::path& path) {
-  std::error_code error;
-  const fs::path absolute = fs::absolute(path, error);
-  const fs::path canonical = fs::weakly_canonical(absolute, error);
-  return (error ? absolute.lexically_normal() : canonical).string();
-}
-
-bool is_taken(const fs::path& path) {
-  std::error_code ignored;
-  return fs::exists(fs::symlink_status(path, ignored));
-}
 
 bool is_folder(const fs::path& path) {
   std::error_code ignored;
@@ -38,14 +25,8 @@ bool means_folder(const ImageRequest& request) {
 }
 
 std::string default_name(const fs::path& input, const ImageRequest& request) {
-  std::string extension = input.extension().string();
-  if (request.format) {
-    extension = default_extension(*request.format);
-  } else if (!find_format(extension)) {
-    extension = default_extension(ImageFormat::kPng);
-  }
   const std::string stem = input.empty() ? "stdin" : input.stem().string();
-  return stem + "." + request.style + extension;
+  return stem + "." + request.style + output_ending(input, request.format);
 }
 
 fs::path output_path(const fs::path& input, const ImageRequest& request) {
@@ -56,28 +37,6 @@ fs::path output_path(const fs::path& input, const ImageRequest& request) {
     return fs::path(*request.output) / default_name(input, request);
   }
   return *request.output;
-}
-
-// A file is written in the format its name promises.
-std::optional<ImageFormat> output_format(const fs::path& output, const ImageRequest& request) {
-  const std::string extension = output.extension().string();
-  if (extension.empty()) {
-    return request.format;
-  }
-  const std::optional<ImageFormat> named = find_format(extension);
-  if (!named) {
-    if (request.format) {
-      return request.format;
-    }
-    throw Error(ErrorCode::kUsage, output.string(),
-                "cannot write files of type '" + extension + "'", "choose " + format_list());
-  }
-  if (request.format && request.format != named) {
-    throw Error(ErrorCode::kUsage, output.string(),
-                "its ending contradicts -f " + std::string(format_name(*request.format)),
-                "leave one of them out");
-  }
-  return named;
 }
 
 Job plan_one(const std::string& input, const ImageRequest& request) {
@@ -91,7 +50,7 @@ Job plan_one(const std::string& input, const ImageRequest& request) {
     return job;
   }
   job.output = output_path(job.input, request);
-  job.format = output_format(job.output, request);
+  job.format = promised_format(job.output, request.format);
   return job;
 }
 
@@ -109,83 +68,16 @@ void check_streams(const ImageRequest& request) {
   }
 }
 
-void check_inputs_survive(const std::vector<Job>& jobs) {
-  std::set<std::string> inputs;
-  for (const Job& job : jobs) {
-    if (!job.reads_stdin()) {
-      inputs.insert(identity(job.input));
-    }
-  }
-  for (const Job& job : jobs) {
-    if (!job.writes_stdout() && inputs.contains(identity(job.output))) {
-      throw Error(ErrorCode::kUsage, job.output.string(),
-                  "the output would replace an input; inputs are never modified",
-                  "choose another name with -o");
-    }
-  }
-}
-
-// A link is written through, to the file it names, instead of being replaced by one.
-void follow_links(std::vector<Job>& jobs) {
-  for (Job& job : jobs) {
-    std::error_code ignored;
-    if (!job.writes_stdout() && fs::is_symlink(fs::symlink_status(job.output, ignored))) {
-      job.output = identity(job.output);
-    }
-  }
-}
-
-fs::path free_name(const fs::path& wanted, const std::set<std::string>& taken) {
-  for (int number = 1;; ++number) {
-    fs::path candidate =
-        wanted.parent_path() /
-        (wanted.stem().string() + "-" + std::to_string(number) + wanted.extension().string());
-    if (!is_taken(candidate) && !taken.contains(identity(candidate))) {
-      return candidate;
-    }
-  }
-}
-
 void rename_taken_outputs(std::vector<Job>& jobs) {
   std::set<std::string> taken;
   for (Job& job : jobs) {
     if (job.writes_stdout()) {
       continue;
     }
-    if (is_taken(job.output) || taken.contains(identity(job.output))) {
+    if (is_taken(job.output) || taken.contains(path_identity(job.output))) {
       job.output = free_name(job.output, taken);
     }
-    taken.insert(identity(job.output));
-  }
-}
-
-void check_collisions(const std::vector<Job>& jobs) {
-  std::map<std::string, const Job*> writers;
-  for (const Job& job : jobs) {
-    if (job.writes_stdout()) {
-      continue;
-    }
-    const auto [other, is_new] = writers.emplace(identity(job.output), &job);
-    if (!is_new) {
-      throw Error(ErrorCode::kUsage, job.output.string(),
-                  "both " + other->second->input_name() + " and " + job.input_name() +
-                      " would be written here",
-                  "--on-exists rename numbers them, or use different folders");
-    }
-  }
-}
-
-// A rename would replace what is not a file, such as /dev/stdout, by one.
-void check_replaceable(const fs::path& output) {
-  std::error_code ignored;
-  const fs::file_status status = fs::status(output, ignored);
-  if (fs::is_directory(status)) {
-    throw Error(ErrorCode::kUsage, output.string(),
-                "is a folder, but a file would be written here");
-  }
-  if (fs::exists(status) && !fs::is_regular_file(status)) {
-    throw Error(ErrorCode::kUsage, output.string(), "is not a regular file",
-                "-o - writes to standard output");
+    taken.insert(path_identity(job.output));
   }
 }
 
@@ -211,8 +103,8 @@ void apply_exists_policy(std::vector<Job>& jobs, OnExists policy) {
 
 void check_not_in_use(const fs::path& path, const std::vector<Job>& jobs) {
   for (const Job& job : jobs) {
-    const bool is_input = !job.reads_stdin() && identity(job.input) == identity(path);
-    const bool is_output = !job.writes_stdout() && identity(job.output) == identity(path);
+    const bool is_input = !job.reads_stdin() && path_identity(job.input) == path_identity(path);
+    const bool is_output = !job.writes_stdout() && path_identity(job.output) == path_identity(path);
     if (is_input || is_output) {
       throw Error(ErrorCode::kUsage, path.string(),
                   is_input ? "is an input; inputs are never modified" : "is an output already",

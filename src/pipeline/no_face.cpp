@@ -1,7 +1,9 @@
 #include "stylize/pipeline/no_face.h"
 
+#include <array>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "stylize/core/error.h"
 
@@ -16,27 +18,67 @@ NoFace parse_no_face(std::string_view text) {
               "choose whole, copy, skip or fail");
 }
 
-StyledPicture stylize_faces(FaceStylizer& stylizer, NoFace policy,
-                            const std::function<Image(Image)>& whole, Image image) {
-  FaceResult result = stylizer.stylize(std::move(image));
-  if (result.faces.empty() && policy == NoFace::kWhole) {
-    StyledPicture styled = whole(std::move(result.image));
-    styled.detect_ms = result.detect_ms;
-    return styled;
+struct FacePolicyStylizer::Picture : Work {
+  std::unique_ptr<Work> faces;
+  std::unique_ptr<Work> whole;  // instead, where there are none
+  double detect_ms = 0.0;       // with `whole`
+};
+
+FacePolicyStylizer::FacePolicyStylizer(std::unique_ptr<FaceStylizer> faces, NoFace policy,
+                                       std::unique_ptr<Stylizer> whole)
+    : faces_(std::move(faces)), policy_(policy), whole_(std::move(whole)) {}
+
+std::unique_ptr<Stylizer::Work> FacePolicyStylizer::prepare(Image image) const {
+  auto picture = std::make_unique<Picture>();
+  picture->faces = faces_->prepare(std::move(image));
+  if (FaceStylizer::has_faces(*picture->faces)) {
+    return picture;
   }
-  StyledPicture styled = std::move(result.image);
-  styled.detect_ms = result.detect_ms;
-  styled.faces = std::move(result.faces);
-  if (!styled.faces.empty()) {
-    return styled;
-  }
-  if (policy == NoFace::kFail) {
+  if (policy_ == NoFace::kFail) {
     throw Error(ErrorCode::kNoFace, {}, "no face was found",
                 "--on-no-face copy or skip goes on without");
   }
-  styled.kind =
-      policy == NoFace::kCopy ? StyledPicture::Kind::kUnchanged : StyledPicture::Kind::kNothing;
-  styled.note = "no face was found";
+  if (policy_ == NoFace::kWhole) {
+    StyledPicture untouched = faces_->finish(std::move(picture->faces));
+    picture->detect_ms = untouched.detect_ms;
+    picture->whole = whole_->prepare(std::move(untouched.image));
+  }
+  return picture;
+}
+
+bool FacePolicyStylizer::fit_together(const Work& left, const Work& right) const {
+  const auto& first = static_cast<const Picture&>(left);
+  const auto& second = static_cast<const Picture&>(right);
+  return first.faces && second.faces && faces_->fit_together(*first.faces, *second.faces);
+}
+
+void FacePolicyStylizer::run(Works works) {
+  std::vector<Work*> with_faces;
+  for (Work* work : works) {
+    auto& picture = static_cast<Picture&>(*work);
+    if (picture.whole) {
+      const std::array<Work*, 1> alone{picture.whole.get()};
+      whole_->run(alone);
+    } else {
+      with_faces.push_back(picture.faces.get());
+    }
+  }
+  faces_->run(with_faces);
+}
+
+StyledPicture FacePolicyStylizer::finish(std::unique_ptr<Work> work) const {
+  auto& picture = static_cast<Picture&>(*work);
+  if (picture.whole) {
+    StyledPicture styled = whole_->finish(std::move(picture.whole));
+    styled.detect_ms = picture.detect_ms;
+    return styled;
+  }
+  StyledPicture styled = faces_->finish(std::move(picture.faces));
+  if (styled.faces.empty()) {
+    styled.kind =
+        policy_ == NoFace::kCopy ? StyledPicture::Kind::kUnchanged : StyledPicture::Kind::kNothing;
+    styled.note = "no face was found";
+  }
   return styled;
 }
 

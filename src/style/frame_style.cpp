@@ -16,6 +16,12 @@ namespace {
 constexpr std::size_t kUncheckedPixels = 1U << 20U;
 constexpr int kTestSide = 32;
 
+// On the CPU one picture keeps all cores busy, and more only fall out of its caches.
+int best_batch(const Device& device) {
+  constexpr int kOnGpu = 4;
+  return device.kind == DeviceKind::kCuda ? kOnGpu : 1;
+}
+
 Manifest manifest_of_file(const FrameNetwork& network, const std::filesystem::path& file) {
   if (!network.metadata().empty()) {
     return parse_manifest(network.metadata(), file.string());
@@ -97,10 +103,13 @@ FrameStyle::LoadedModel FrameStyle::load(const std::filesystem::path& file, cons
 }
 
 FrameStyle::FrameStyle(const RegisteredStyle& style, const Device& device, Precision precision)
-    : FrameStyle(load(style, device, precision)) {}
+    : FrameStyle(load(style, device, precision)) {
+  batch_ = best_batch(device);
+}
 
 FrameStyle::FrameStyle(const std::filesystem::path& file, const Device& device, Precision precision)
     : FrameStyle(load(file, device, precision)) {
+  batch_ = best_batch(device);
   self_test();
 }
 
@@ -114,24 +123,40 @@ void FrameStyle::check_fits_memory(cv::Size size) {
   }
 }
 
-cv::Mat FrameStyle::apply(const cv::Mat& srgb) {
-  const cv::Size padded(suitable_side(manifest_, srgb.cols), suitable_side(manifest_, srgb.rows));
+cv::Mat FrameStyle::apply(const cv::Mat& srgb) { return apply(std::vector<cv::Mat>{srgb}).front(); }
+
+std::vector<cv::Mat> FrameStyle::apply(const std::vector<cv::Mat>& srgb) {
+  const cv::Size size = srgb.front().size();
+  const cv::Size padded(suitable_side(manifest_, size.width),
+                        suitable_side(manifest_, size.height));
   check_fits_memory(padded);
-  cv::Mat input = to_network(srgb, manifest_.input_range);
-  if (padded != srgb.size()) {
-    cv::copyMakeBorder(input, input, 0, padded.height - srgb.rows, 0, padded.width - srgb.cols,
-                       cv::BORDER_REFLECT_101);
+  // Pictures lie below each other, which is one batch in memory.
+  const auto count = static_cast<int>(srgb.size());
+  cv::Mat input(padded.height * count, padded.width, CV_32FC3);
+  const auto part = [&padded](const cv::Mat& stack, int i) {
+    return stack.rowRange(i * padded.height, (i + 1) * padded.height);
+  };
+  for (int i = 0; i < count; ++i) {
+    CV_Assert(srgb[static_cast<std::size_t>(i)].size() == size);
+    const cv::Mat values = to_network(srgb[static_cast<std::size_t>(i)], manifest_.input_range);
+    cv::copyMakeBorder(values, part(input, i), 0, padded.height - size.height, 0,
+                       padded.width - size.width, cv::BORDER_REFLECT_101);
   }
-  cv::Mat output(padded, CV_32FC3);
-  const std::size_t count = input.total() * 3;
-  network_.run({input.ptr<float>(), count}, 1, padded.height, padded.width,
-               {output.ptr<float>(), count});
+  cv::Mat output(input.size(), CV_32FC3);
+  const std::size_t values = input.total() * 3;
+  network_.run({input.ptr<float>(), values}, count, padded.height, padded.width,
+               {output.ptr<float>(), values});
   largest_run_ = std::max(largest_run_, pixels_of(padded));
   if (!cv::checkRange(output)) {
     throw Error(ErrorCode::kModelInvalid, manifest_.name,
                 "the network's output holds values that are no numbers", "try --precision fp32");
   }
-  return from_network(output(cv::Rect({0, 0}, srgb.size())), manifest_, srgb.depth());
+  std::vector<cv::Mat> styled;
+  for (int i = 0; i < count; ++i) {
+    styled.push_back(from_network(part(output, i)(cv::Rect({0, 0}, size)), manifest_,
+                                  srgb[static_cast<std::size_t>(i)].depth()));
+  }
+  return styled;
 }
 
 }  // namespace stylize

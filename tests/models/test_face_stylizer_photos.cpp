@@ -42,20 +42,20 @@ TEST_CASE("every face of a photo is styled and put back", "[stylizer]") {
   const std::string path = STYLIZE_SHARED_DIR "/data/faces_68/2008_001009.jpg";
   const cv::Mat before = load_pixels(path);
   const FaceDetector detector(find_landmarks_file({}, {}));
-  FaceStylizer all(paint(1.0), detector, {});
-  const FaceResult result = all.stylize(read_image(path));
+  FaceStylizer all(paint(1.0), shared_detector(detector), {});
+  const StyledPicture result = all.stylize(read_image(path));
   CHECK(result.faces.size() == 2);
   REQUIRE(result.image.rgb.size() == before.size());
   const double most = changed(result.image.rgb, before);
   CHECK(most > 0.02);
   CHECK(most < 0.7);  // the rest of the photo stays bit for bit
   // The same photo gives the same bytes, also from another object.
-  FaceStylizer again(paint(1.0), detector, {});
+  FaceStylizer again(paint(1.0), shared_detector(detector), {});
   CHECK(max_difference(again.stylize(read_image(path)).image.rgb, result.image.rgb) == 0.0);
   FaceOptions one;
   one.most_faces = 1;
-  FaceStylizer largest(paint(1.0), detector, one);
-  const FaceResult single = largest.stylize(read_image(path));
+  FaceStylizer largest(paint(1.0), shared_detector(detector), one);
+  const StyledPicture single = largest.stylize(read_image(path));
   CHECK(single.faces.size() == 1);
   CHECK(changed(single.image.rgb, before) < 0.8 * most);
 }
@@ -63,8 +63,8 @@ TEST_CASE("every face of a photo is styled and put back", "[stylizer]") {
 TEST_CASE("strength 0 leaves the photo as it was, within what resampling costs", "[stylizer]") {
   const std::string path = STYLIZE_SHARED_DIR "/data/faces_68/2009_004587.jpg";
   const FaceDetector detector(find_landmarks_file({}, {}));
-  FaceStylizer none(paint(0.0), detector, {});
-  const FaceResult result = none.stylize(read_image(path));
+  FaceStylizer none(paint(0.0), shared_detector(detector), {});
+  const StyledPicture result = none.stylize(read_image(path));
   REQUIRE_FALSE(result.faces.empty());
   CHECK(mean_difference(result.image.rgb, load_pixels(path)) < 0.2);
 }

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -155,7 +156,9 @@ Finished RunningStylize::wait() {
     finished.out += line;
   }
   int status = 0;
-  ::waitpid(process_, &status, 0);
+  rusage usage{};
+  ::wait4(process_, &status, 0, &usage);
+  finished.peak_bytes = static_cast<std::size_t>(usage.ru_maxrss) * 1024;
   process_ = -1;
   finished.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   finished.err = read_file(error_file_);
@@ -168,6 +171,10 @@ Finished run_stylize(const Arguments& arguments, const RunSettings& settings) {
 
 std::map<std::string, std::string> full_disk_after(long bytes) {
   return {{"LD_PRELOAD", STYLIZE_FULL_DISK_SHIM}, {"FULL_DISK_AFTER", std::to_string(bytes)}};
+}
+
+std::map<std::string, std::string> killed_at_step(int step) {
+  return {{"LD_PRELOAD", STYLIZE_KILLING_SHIM}, {"KILLED_AT_STEP", std::to_string(step)}};
 }
 
 }  // namespace stylize::test

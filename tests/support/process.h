@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <map>
 #include <string>
 #include <vector>
@@ -10,7 +11,8 @@
 namespace stylize::test {
 
 struct Finished {
-  int code = 0;  // 128 + signal for a killed process
+  int code = 0;                // 128 + signal for a killed process
+  std::size_t peak_bytes = 0;  // most memory at once, at least as much as the test itself had then
   std::string out;
   std::string err;
 };
@@ -49,5 +51,9 @@ class RunningStylize {
 
 // Environment that makes the disk full after `bytes` written to files by the program.
 std::map<std::string, std::string> full_disk_after(long bytes);
+
+// Environment that kills the program before the `step`th call, counted from 0, that changes a file
+// or folder.
+std::map<std::string, std::string> killed_at_step(int step);
 
 }  // namespace stylize::test

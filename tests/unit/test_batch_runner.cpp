@@ -1,5 +1,8 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <memory>
 #include <new>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,9 +35,20 @@ struct Fixture {
   }
 
   BatchSummary run(const StylizeFunction& stylize) {
+    std::vector<std::unique_ptr<Stylizer>> stylizers;
+    stylizers.push_back(make_stylizer(stylize));
     return run_batch(
-        jobs, stylize, options, cancellation,
+        jobs, stylizers, options, cancellation,
         {[](const Job&) {}, [this](const JobResult& result) { results.push_back(result); }});
+  }
+
+  // Failures come when they happen, before those that take longer.
+  [[nodiscard]] const JobResult& result(const std::string& name) const {
+    const auto found =
+        std::find_if(results.begin(), results.end(),
+                     [&name](const JobResult& result) { return result.job.input.stem() == name; });
+    REQUIRE(found != results.end());
+    return *found;
   }
 };
 
@@ -42,13 +56,17 @@ Image unchanged(Image image) { return image; }
 
 }  // namespace
 
-TEST_CASE("every input is done and reported in order", "[pipeline]") {
+TEST_CASE("every input is done and reported, in order where each stage has one thread",
+          "[pipeline]") {
   Fixture fixture;
   const BatchSummary summary = fixture.run(unchanged);
   CHECK(summary.done == 3);
   REQUIRE(fixture.results.size() == 3);
-  CHECK(fixture.results[1].job.input == fixture.jobs[1].input);
-  CHECK(fixture.results[1].width == 12);
+  for (std::size_t i = 0; i < 3; ++i) {
+    CHECK(fixture.results[i].job.input == fixture.jobs[i].input);
+    CHECK(fixture.results[i].width == 12);
+    CHECK(fixture.results[i].height == 9);
+  }
   CHECK(max_difference(load_pixels(fixture.dir / "new/folder/c.png"), colorful(12, 9)) == 0.0);
 }
 
@@ -58,9 +76,10 @@ TEST_CASE("one bad file never ends a batch", "[pipeline]") {
   const BatchSummary summary = fixture.run(unchanged);
   CHECK(summary.done == 2);
   CHECK(summary.failed == 1);
-  REQUIRE(fixture.results[1].failure);
-  CHECK(fixture.results[1].failure->code == ErrorCode::kInputUnsupported);
-  CHECK(fixture.results[1].failure->message.find(fixture.dir / "b.png") == 0);
+  const std::optional<JobFailure>& failure = fixture.result("b").failure;
+  REQUIRE(failure);
+  CHECK(failure->code == ErrorCode::kInputUnsupported);
+  CHECK(failure->message.find(fixture.dir / "b.png") == 0);
 }
 
 TEST_CASE("whatever a style throws becomes the failure of that input", "[pipeline]") {
@@ -75,9 +94,9 @@ TEST_CASE("whatever a style throws becomes the failure of that input", "[pipelin
   });
   CHECK(summary.failed == 2);
   CHECK(summary.done == 1);
-  CHECK(fixture.results[0].failure->code == ErrorCode::kOutOfMemory);
-  CHECK(fixture.results[1].failure->code == ErrorCode::kInternal);
-  CHECK(fixture.results[1].failure->message == fixture.jobs[1].input.string() + ": odd");
+  CHECK(fixture.result("a").failure->code == ErrorCode::kOutOfMemory);
+  CHECK(fixture.result("b").failure->code == ErrorCode::kInternal);
+  CHECK(fixture.result("b").failure->message == fixture.dir / "b.png: odd");
 }
 
 TEST_CASE("fail-fast stops at the first failure", "[pipeline]") {
@@ -108,7 +127,33 @@ TEST_CASE("skipped jobs touch nothing", "[pipeline]") {
     job.skip = true;
     job.input = "/no/such/file";
   }
-  const BatchSummary summary = fixture.run(unchanged);
+  // Nothing is drawn, so there need not be a network.
+  const BatchSummary summary = run_batch(fixture.jobs, {}, fixture.options, fixture.cancellation,
+                                         {[](const Job&) {}, [](const JobResult&) {}});
+  CHECK(summary.total == 3);
   CHECK(summary.skipped == 3);
   CHECK(summary.failed == 0);
+  CHECK(fixture.dir.names() == std::vector<std::string>{"a.png", "b.png", "c.png"});
+}
+
+TEST_CASE("no jobs are no trouble", "[pipeline]") {
+  Fixture fixture;
+  fixture.jobs.clear();
+  const BatchSummary summary = fixture.run(unchanged);
+  CHECK(summary.total == 0);
+  CHECK_FALSE(summary.interrupted);
+}
+
+TEST_CASE("what is no picture is copied byte for byte", "[pipeline]") {
+  Fixture fixture;
+  write_file(fixture.dir / "b.png", std::string("any\0thing", 9));
+  fixture.jobs[1].copy = true;
+  fixture.jobs[2].copy = true;
+  fixture.jobs[2].input = fixture.dir / "missing";
+  const BatchSummary summary = fixture.run(unchanged);
+  CHECK(summary.done == 1);
+  CHECK(summary.copied == 1);
+  CHECK(summary.failed == 1);
+  CHECK(read_file(fixture.dir / "new/folder/b.png") == std::string("any\0thing", 9));
+  CHECK(fixture.result("missing").failure->code == ErrorCode::kInputMissing);
 }

@@ -132,7 +132,7 @@ cv::Mat photo(int depth = CV_8U) {
 
 TEST_CASE("faces are styled, everything else stays", "[pipeline]") {
   const cv::Mat before = photo();
-  const FaceResult result = stylizer({}).stylize(image_of(before.clone()));
+  const StyledPicture result = stylizer({}).stylize(image_of(before.clone()));
   REQUIRE(result.faces.size() == 2);
   REQUIRE(result.image.rgb.size() == before.size());
   const auto [small, large, corner] = changes(before, result.image.rgb);
@@ -145,7 +145,7 @@ TEST_CASE("only as many faces as asked for, the largest first", "[pipeline]") {
   FaceOptions options;
   options.most_faces = 1;
   const cv::Mat before = photo();
-  const FaceResult result = stylizer(options).stylize(image_of(before.clone()));
+  const StyledPicture result = stylizer(options).stylize(image_of(before.clone()));
   REQUIRE(result.faces.size() == 1);
   const auto [small, large, corner] = changes(before, result.image.rgb);
   CHECK(small == 0.0);
@@ -154,14 +154,14 @@ TEST_CASE("only as many faces as asked for, the largest first", "[pipeline]") {
 
 TEST_CASE("a style that changes nothing leaves the photo as it was", "[pipeline]") {
   const cv::Mat before = photo();
-  const FaceResult result = stylizer({}, false).stylize(image_of(before.clone()));
+  const StyledPicture result = stylizer({}, false).stylize(image_of(before.clone()));
   CHECK(mean_difference(result.image.rgb, before) < 0.1);
   CHECK(max_difference(result.image.rgb, before) <= 3.0);
 }
 
 TEST_CASE("16-bit pictures stay 16-bit and keep their samples outside the faces", "[pipeline]") {
   const cv::Mat before = photo(CV_16U);
-  const FaceResult result = stylizer({}).stylize(image_of(before.clone()));
+  const StyledPicture result = stylizer({}).stylize(image_of(before.clone()));
   REQUIRE(result.image.rgb.type() == CV_16UC3);
   const auto [small, large, corner] = changes(before, result.image.rgb);
   CHECK(small > 20.0 * 257.0);
@@ -177,7 +177,7 @@ TEST_CASE("without a face the picture comes back untouched", "[pipeline]") {
       std::make_unique<TestStyle>(true), [](const cv::Mat&) { return std::vector<Face>(); },
       options);
   const cv::Mat before = photo();
-  const FaceResult result = none.stylize(image_of(before.clone()));
+  const StyledPicture result = none.stylize(image_of(before.clone()));
   CHECK(result.faces.empty());
   CHECK(max_difference(result.image.rgb, before) == 0.0);
 }
@@ -188,7 +188,7 @@ TEST_CASE("without pasting the styled crops stand beside each other", "[pipeline
   const cv::Mat before = photo();
   Image image = image_of(before);
   image.alpha = cv::Mat(before.size(), CV_8UC1, cv::Scalar(9));
-  const FaceResult result = stylizer(options).stylize(image);
+  const StyledPicture result = stylizer(options).stylize(image);
   REQUIRE(result.image.rgb.size() == cv::Size(256, 128));
   CHECK(result.image.alpha.empty());
   cv::Mat negative;
@@ -197,7 +197,7 @@ TEST_CASE("without pasting the styled crops stand beside each other", "[pipeline
       negative);
   CHECK(max_difference(result.image.rgb(cv::Rect(0, 0, 128, 128)), negative) == 0.0);
   options.compare = true;
-  const FaceResult compared = stylizer(options).stylize(image_of(photo(CV_16U)));
+  const StyledPicture compared = stylizer(options).stylize(image_of(photo(CV_16U)));
   CHECK(compared.image.rgb.size() == cv::Size(512, 128));
   CHECK(compared.image.rgb.type() == CV_16UC3);
 }
@@ -208,7 +208,7 @@ TEST_CASE("compare and max_size come after the faces", "[pipeline]") {
   options.max_size = 420;
   Image image = image_of(photo());
   image.alpha = cv::Mat(image.rgb.size(), CV_8UC1, cv::Scalar(9));
-  const FaceResult result = stylizer(options).stylize(image);
+  const StyledPicture result = stylizer(options).stylize(image);
   CHECK(result.image.rgb.size() == cv::Size(420, 180));
   CHECK(result.image.alpha.size() == cv::Size(420, 180));
 }

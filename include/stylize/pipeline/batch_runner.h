@@ -1,21 +1,37 @@
-// Runs planned jobs one after the other; a failed one never ends the rest.
+// Runs planned jobs in overlapping stages; a failed one never ends the rest.
+//
+//   load threads          run thread(s)        save threads
+//   hash, decode,   ->    the network    ->    finish, encode,
+//   prepare                                    write
+//
+// Bounded queues lie between the stages, and what is in flight holds shares of one memory budget:
+// neither the number of files nor their sizes add up.
 #pragma once
 
+#include <cstddef>
+#include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 #include "stylize/core/cancellation.h"
 #include "stylize/face/face.h"
-#include "stylize/media/image.h"
 #include "stylize/pipeline/job_failure.h"
 #include "stylize/pipeline/job_planner.h"
+#include "stylize/pipeline/stylizer.h"
 
 namespace stylize {
 
+class RunHistory;
+class RunJournal;
+
 enum class JobStatus { kDone, kSkipped, kCopied, kFailed };
+
+// "done", "skipped", "copied", "failed".
+std::string_view job_status_name(JobStatus status);
 
 struct JobTimes {  // milliseconds
   double load = 0.0;
@@ -41,43 +57,47 @@ struct BatchSummary {
   int skipped = 0;
   int copied = 0;
   int failed = 0;
-  bool interrupted = false;  // asked to stop; the job in flight was finished
+  bool interrupted = false;  // asked to stop; what was being drawn was finished
+};
+
+// Threads a stage; the run stage has one a stylizer.
+struct StageThreads {
+  int load = 1;
+  int save = 1;
+};
+
+// What lets a run go on where an earlier one stopped; see run_history.h and run_journal.h.
+struct Resume {
+  const RunHistory* history = nullptr;  // never null
+  RunJournal* journal = nullptr;        // never null
+  std::string parameters;               // all but the input that decides over the output
+  bool redo = false;                    // do what is done already, too
 };
 
 struct BatchOptions {
   std::optional<int> quality;
   bool strip = false;
   bool fail_fast = false;
+  StageThreads threads;
+  // Bytes of decoded pictures in flight at most; one larger picture is let through alone. 0: a
+  // part of what is free.
+  std::size_t memory = 0;
+  std::optional<Resume> resume;
 };
 
-// What became of a decoded picture.
-struct StyledPicture {
-  enum class Kind {
-    kStyled,
-    kUnchanged,  // the input is written as it is, its very bytes if the format stays
-    kNothing,    // nothing is written
-  };
-  StyledPicture(Image picture) : image(std::move(picture)) {}  // NOLINT: a picture, styled
-
-  Kind kind = Kind::kStyled;
-  Image image;
-  std::vector<Face> faces = {};
-  double detect_ms = 0.0;
-  std::string note = {};  // why it was not styled
-};
-
-// Turns a decoded picture into what is to be written. Throws Error.
-using StylizeFunction = std::function<StyledPicture(Image)>;
-
-// Called on the thread of run_batch, in the order of the jobs.
+// Called one at a time, on any of the threads.
 struct BatchObserver {
-  std::function<void(const Job&)> on_start;
-  std::function<void(const JobResult&)> on_result;
+  std::function<void(const Job&)> on_start;         // its network is about to run
+  std::function<void(const JobResult&)> on_result;  // in the order in which jobs end
 };
 
-// Makes missing output folders as it goes. `cancellation` is looked at between jobs: the one in
-// flight is finished, since the network cannot be stopped half way.
-BatchSummary run_batch(const std::vector<Job>& jobs, const StylizeFunction& stylize,
+// Runs `jobs` with one run thread a stylizer, all of which do the same; none is needed where every
+// job is skipped or copied. The first of them runs on the calling thread. Makes missing output
+// folders. Once `cancellation` is set, or a job failed with fail_fast, or the disk is full, no
+// other picture is drawn, and those that were are saved. Rethrows what an observer throws, after
+// all threads ended.
+BatchSummary run_batch(const std::vector<Job>& jobs,
+                       const std::vector<std::unique_ptr<Stylizer>>& stylizers,
                        const BatchOptions& options, const CancellationToken& cancellation,
                        const BatchObserver& observer);
 

@@ -1,4 +1,4 @@
-// One picture, its faces styled.
+// Pictures, their faces styled.
 #pragma once
 
 #include <cstddef>
@@ -13,6 +13,7 @@
 #include "stylize/face/face_mask.h"
 #include "stylize/media/color_management.h"
 #include "stylize/media/image.h"
+#include "stylize/pipeline/stylizer.h"
 #include "stylize/style/face_style.h"
 
 namespace stylize {
@@ -26,44 +27,52 @@ struct FaceOptions {
   std::optional<int> max_size;  // long side of the output
 };
 
-struct FaceResult {
-  Image image;
-  std::vector<Face> faces;  // that were styled, the largest first, in pixels of the input
-  double detect_ms = 0.0;   // that looking for them took
-};
-
-// The faces in a CV_8UC3 RGB picture, the largest first.
+// The faces in a CV_8UC3 RGB picture, the largest first. Thread safe.
 using FindFaces = std::function<std::vector<Face>(const cv::Mat& rgb8)>;
 
-// Finds the faces of pictures, restyles them and puts them back, one picture at a time. One call at
-// a time. Strength is the style's own matter (FaceStyleOptions).
-class FaceStylizer {
+// Copies of `detector`, as many as threads look at once.
+FindFaces shared_detector(const FaceDetector& detector);
+
+// Finds the faces of pictures, restyles them and puts them back. Strength is the style's own matter
+// (FaceStyleOptions).
+class FaceStylizer : public Stylizer {
  public:
   FaceStylizer(std::unique_ptr<FaceStyle> style, FindFaces find_faces, FaceOptions options);
-  FaceStylizer(std::unique_ptr<FaceStyle> style, const FaceDetector& detector, FaceOptions options);
 
   [[nodiscard]] const FaceStyle& style() const { return *style_; }
 
   // Keeps everything of `image` but its faces: pixels outside their masks stay bit for bit, 8 or 16
   // bit. Faces are looked for and drawn in sRGB, at the picture's full size; what was drawn returns
   // to the picture's colour space; max_size comes last. Without paste the result has no alpha. When
-  // there is no face the image comes back untouched, whatever the options, and `faces` is empty.
-  // Faces are drawn FaceStyle::batch at a time; fewer from then on when that takes more memory than
-  // there is. Memory grows with the picture and, when pasted, not with the number of faces. Throws
-  // what FaceStyle::apply and ColorConverter throw; kOutOfMemory when not even one face can be
-  // drawn.
-  FaceResult stylize(Image image);
+  // there is no face the image comes back untouched, whatever the options, and `faces` is empty;
+  // else they are those that were styled, the largest first, in pixels of the input. Memory grows
+  // with the picture and, when pasted, not with the number of faces. Throws what FaceStyle::apply
+  // and ColorConverter throw; kOutOfMemory when not even one face can be drawn.
+  StyledPicture stylize(Image image);
+
+  // The same in steps: to sRGB, and where the faces are; the network, and back into the picture;
+  // its final form. The faces of all pictures of a run are drawn FaceStyle::batch at a time; fewer
+  // from then on when that takes more memory than there is.
+  [[nodiscard]] std::unique_ptr<Work> prepare(Image image) const override;
+  [[nodiscard]] int batch() const override { return style_->batch(); }
+  [[nodiscard]] bool fit_together(const Work& left, const Work& right) const override;
+  void run(Works works) override;
+  [[nodiscard]] StyledPicture finish(std::unique_ptr<Work> work) const override;
+
+  // Whether a prepared picture has any.
+  static bool has_faces(const Work& work);
 
  private:
+  struct Photo;
+  struct Place;
   struct Drawn;
   std::vector<cv::Mat> apply(const std::vector<cv::Mat>& crops);
-  Drawn finish(const AlignedFace& aligned, const cv::Mat& styled, const ColorConverter& converter);
-  void draw(const cv::Mat& srgb8, const std::vector<Face>& faces, const ColorConverter& converter,
-            const std::function<void(const Face&, Drawn)>& take);
-  void paste(Image& image, const cv::Mat& srgb8, std::vector<Face> faces,
-             const ColorConverter& converter);
-  cv::Mat strip(const cv::Mat& srgb8, const std::vector<Face>& faces,
-                const ColorConverter& converter);
+  void draw(const std::vector<Place>& places);
+  [[nodiscard]] Drawn finish_crop(const AlignedFace& aligned, const cv::Mat& styled,
+                                  const ColorConverter& converter) const;
+  void take(const Place& place, Drawn drawn);
+  [[nodiscard]] std::vector<Face> paste_order(std::vector<Face> faces) const;
+  [[nodiscard]] cv::Mat strip(const Photo& photo) const;
   void warn_if_coarse(const CropTransform& transform);
 
   std::unique_ptr<FaceStyle> style_;

@@ -1,9 +1,11 @@
-// One picture, styled as a whole.
+// Pictures styled as a whole.
 #pragma once
 
+#include <memory>
 #include <optional>
 
 #include "stylize/media/image.h"
+#include "stylize/pipeline/stylizer.h"
 #include "stylize/style/frame_style.h"
 
 namespace stylize {
@@ -16,10 +18,11 @@ struct FrameOptions {
   // Long side at which the network runs. Default: the style's own, at most twice the picture's.
   std::optional<int> work_size;
   bool native_work_size = false;  // run at the picture's size, whatever it is
+  std::optional<int> batch;       // pictures of one size a run; default: FrameStyle::batch
 };
 
-// Applies a style with options to pictures, one at a time.
-class FrameStylizer {
+// Applies a style with options to pictures.
+class FrameStylizer : public Stylizer {
  public:
   FrameStylizer(FrameStyle style, FrameOptions options)
       : style_(std::move(style)), options_(options) {}
@@ -30,8 +33,16 @@ class FrameStylizer {
   // Throws what FrameStyle::apply throws.
   Image stylize(Image image);
 
+  // The same in steps: to sRGB at the network's size; the network; back to the picture's size and
+  // colours.
+  [[nodiscard]] std::unique_ptr<Work> prepare(Image image) const override;
+  [[nodiscard]] int batch() const override;
+  [[nodiscard]] bool fit_together(const Work& left, const Work& right) const override;
+  void run(Works works) override;
+  [[nodiscard]] StyledPicture finish(std::unique_ptr<Work> work) const override;
+
  private:
-  cv::Mat restyle(const cv::Mat& rgb, const std::string& icc);
+  struct Frame;
   [[nodiscard]] cv::Size network_size(cv::Size size) const;
 
   FrameStyle style_;

@@ -21,11 +21,14 @@ struct ImageRequest {
 };
 
 struct Job {
+  std::string id;                     // of a folder run: the input's path in the tree, with /
+  std::string output_id;              // likewise the output's, relative to the output folder
   std::filesystem::path input;        // empty: standard input
   std::filesystem::path output;       // empty: standard output
   std::optional<ImageFormat> format;  // empty: the input's own, known once it is read
   bool skip = false;                  // the output is there already and stays
   bool overwrite = false;
+  bool copy = false;  // no picture: copied as it is
 
   [[nodiscard]] bool reads_stdin() const { return input.empty(); }
   [[nodiscard]] bool writes_stdout() const { return output.empty(); }

@@ -1,11 +1,11 @@
 // What becomes of a picture in which a style for faces finds none.
 #pragma once
 
-#include <functional>
+#include <memory>
 #include <string_view>
 
-#include "stylize/pipeline/batch_runner.h"
 #include "stylize/pipeline/face_stylizer.h"
+#include "stylize/pipeline/stylizer.h"
 
 namespace stylize {
 
@@ -19,9 +19,26 @@ enum class NoFace {
 // "whole", "copy", "skip", "fail"; throws Error kUsage otherwise.
 NoFace parse_no_face(std::string_view text);
 
-// Restyles the faces of a picture, or does with it what `policy` says when it has none. `whole` is
-// called for kWhole alone. Throws what they throw, and Error kNoFace for kFail.
-StyledPicture stylize_faces(FaceStylizer& stylizer, NoFace policy,
-                            const std::function<Image(Image)>& whole, Image image);
+// Restyles the faces of pictures, or does with those that have none what a policy says.
+class FacePolicyStylizer : public Stylizer {
+ public:
+  // `whole` is for kWhole alone, else null.
+  FacePolicyStylizer(std::unique_ptr<FaceStylizer> faces, NoFace policy,
+                     std::unique_ptr<Stylizer> whole);
+
+  // Also throws Error kNoFace, for kFail.
+  [[nodiscard]] std::unique_ptr<Work> prepare(Image image) const override;
+  [[nodiscard]] int batch() const override { return faces_->batch(); }
+  [[nodiscard]] bool fit_together(const Work& left, const Work& right) const override;
+  void run(Works works) override;
+  [[nodiscard]] StyledPicture finish(std::unique_ptr<Work> work) const override;
+
+ private:
+  struct Picture;
+
+  std::unique_ptr<FaceStylizer> faces_;
+  NoFace policy_;
+  std::unique_ptr<Stylizer> whole_;
+};
 
 }  // namespace stylize

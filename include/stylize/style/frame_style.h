@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include <opencv2/core.hpp>
 
@@ -42,6 +43,13 @@ class FrameStyle {
   // check_fits_memory throws, and Error kModelInvalid when the network fails.
   cv::Mat apply(const cv::Mat& srgb);
 
+  // The same for several pictures of one size in one run of the network; what comes out does not
+  // depend on the others.
+  std::vector<cv::Mat> apply(const std::vector<cv::Mat>& srgb);
+
+  // How many pictures such a run takes at best.
+  [[nodiscard]] int batch() const { return batch_; }
+
  private:
   struct LoadedModel {
     FrameNetwork network;
@@ -55,6 +63,7 @@ class FrameStyle {
   FrameNetwork network_;
   Manifest manifest_;
   std::size_t largest_run_;  // pixels that are known to fit
+  int batch_ = 1;
 };
 
 }  // namespace stylize
