@@ -11,7 +11,7 @@ STAMP=$VENV/.stylize-setup # a line `hash file` for each requirements file that 
 BUILD_PACKAGES=(build-essential cmake ninja-build pkg-config ccache python3 python3-venv
   libopencv-core-dev libopencv-imgproc-dev libdlib-dev libdlib-data libblas-dev liblapack-dev libvips-dev
   libcli11-dev libspdlog-dev nlohmann-json3-dev)
-DEV_PACKAGES=(catch2 clang-format clang-tidy help2man slurm-wlm munge chromium)
+DEV_PACKAGES=(catch2 clang-format clang-tidy help2man slurm-wlm munge chromium-headless-shell)
 
 say() { printf '==> %s\n' "$*"; }
 die() {

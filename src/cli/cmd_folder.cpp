@@ -84,18 +84,16 @@ bool has_pictures(const FolderPlan& plan) {
   return false;
 }
 
-// Shards write reports of their own, or the last to end would be the only one to tell.
-std::string report_name(const FolderRun& run) {
-  if (run.options.report.empty() || !run.request.shard) {
-    return run.options.report;
-  }
-  return shard_report_name(run.options.report, run.request.shard->name());
+// Shards write reports and pages of their own, or the last to end would be the only one to tell.
+std::string own_name(const FolderRun& run, const std::string& file) {
+  return file.empty() || !run.request.shard ? file
+                                            : shard_report_name(file, run.request.shard->name());
 }
 
 FolderPrinter::Choice printer_choice(const FolderRun& run) {
   const Verbosity said = verbosity(run.options.messages);
   return {.json = run.options.json,
-          .report = report_name(run),
+          .report = own_name(run, run.options.report),
           .progress = !run.options.no_progress && said >= Verbosity::kNormal,
           .every_file = said == Verbosity::kVerbose};
 }
@@ -154,7 +152,7 @@ int run_plan(const FolderRun& run) {
                        std::string(precision_name(compute.precision))};
   FolderPrinter printer(facts, printer_choice(run),
                         static_cast<int>(run.plan.jobs.size() + run.plan.unreadable.size()));
-  FolderGallery gallery(run.options.flags.gallery);
+  FolderGallery gallery(own_name(run, run.options.flags.gallery));
   const auto on_result = [&](const JobResult& result) {
     printer.finished(result);
     gallery.add(result);

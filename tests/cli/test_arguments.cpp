@@ -70,7 +70,8 @@ TEST_CASE("wrong usage is refused before anything starts", "[arguments]") {
       {{"-", "-"}, "only once"},
       {{"photo.png", "--quiet", "-v"}, "contradicts"},
       {{"photo.png", "--config", "missing.toml"}, "missing.toml"},
-      {{"."}, "is a folder"},
+      {{".", "photo.png"}, "is a folder"},
+      {{"photo.png", "--shard", "1/2"}, "is for folders"},
       {{"clip.mp4"}, "is a video"},
       {{"models"}, "subcommand"},
   };

@@ -68,6 +68,22 @@ TEST_CASE("without -o the results lie beside the folder, named after the style",
   CHECK(fs::exists(fixture.dir / "in.negative/a.png"));
 }
 
+TEST_CASE("a folder without the command's name takes its options, a picture does not", "[folder]") {
+  const FolderFixture fixture;
+  fixture.fill();
+  const Finished run = fixture.run({"in", "-o", "out", "--include", "*.png", "--copy-others",
+                                    "--pattern", "{stem}-{style}{ext}", "--json"});
+  CHECK(run.code == 0);
+  CHECK(JsonReport(run.out).summary.at("total") == 2);
+  CHECK(names(fixture.out()) == Names{"a-negative.png", "sub/a-negative.png"});
+  const Finished picture = fixture.run({"photo.png", "--force"});
+  CHECK(picture.code == 2);
+  CHECK_THAT(picture.err, Contains("--force: is for folders"));
+  const Finished two = fixture.run({"in", "photo.png"});
+  CHECK(two.code == 2);
+  CHECK_THAT(two.err, Contains("in: is a folder"));
+}
+
 TEST_CASE("JSON lines and report tell the same of every input", "[folder]") {
   const FolderFixture fixture;
   fixture.fill();

@@ -140,6 +140,7 @@ TEST_CASE("fifty kills at random moments, and the union is an uninterrupted run"
     }
   }
   fixture.check_next_run_completes();
+  std::cout << in_the_middle << " of " << kKills << " in the middle of the work\n";
   CHECK(in_the_middle > 0);
 }
 
@@ -171,7 +172,7 @@ TEST_CASE("a kill before any single step of writing costs nothing", "[folder_kil
     }
     fixture.check_next_run_completes();
   }
-  CHECK(steps > 8);
+  CHECK(steps >= (replaces ? 6 : 14));  // begin, write, sync, rename, record: every one
 #endif
 }
 
@@ -184,8 +185,7 @@ TEST_CASE("a full disk stops the run, and the next one goes on", "[folder_stops]
   for (const auto& [name, content] : fixture.whole) {
     bytes += content.size();
   }
-  for (const long room :
-       {0L, 100L, 1000L, static_cast<long>(bytes / 2), static_cast<long>(bytes)}) {
+  for (const long room : {0L, 100L, 1000L, static_cast<long>(bytes / 4)}) {
     CAPTURE(room);
     const Finished run =
         fixture.folder({"--copy-others", "--json"}, {.environment = full_disk_after(room)});
