@@ -24,6 +24,7 @@ constexpr const char* kExamples =
     "Examples:\n"
     "  stylize image photo.jpg                        writes photo.cel.jpg\n"
     "  stylize image *.jpg -o styled/ --style cel     many at once, into a folder\n"
+    "  stylize image group.jpg --style jojo           every face of a photo\n"
     "  stylize image in.heic -o out.png --strength 0.7\n"
     "  curl -s URL | stylize image - -f png > out.png";
 

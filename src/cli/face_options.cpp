@@ -45,8 +45,8 @@ bool is_meant_for_faces(const FaceFlags& flags, const Manifest& manifest) {
 
 void add_face_options(CLI::App& app, FaceFlags& flags) {
   app.add_option("--faces", flags.faces,
-                 "all, largest, a number of the largest, or none; styles for whole pictures that "
-                 "can, run on faces alone with it")
+                 "Which to draw: all, largest, a number of the largest, or none. With a style for "
+                 "whole pictures (face_paint can): draw only the faces")
       ->check(suggests({"all", "largest", "none"}))
       ->type_name("WHICH")
       ->group(kFaces);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "exit_codes.h"
+#include "json_lines.h"
 #include "stylize/core/error.h"
 #include "stylize/core/log.h"
 #include "stylize/style/model_check.h"
@@ -15,8 +16,6 @@
 
 namespace stylize::cli {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 struct Verdict {
   std::string name;
@@ -40,11 +39,10 @@ Verdict verify(const RegisteredStyle& style) {
 
 void print(const Verdict& verdict, bool json) {
   if (json) {
-    const Json line{{"name", verdict.name},
-                    {"ok", verdict.problem.empty()},
-                    {"problem", verdict.problem},
-                    {"ms", verdict.milliseconds}};
-    std::printf("%s\n", line.dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
+    print_line(to_line({{"name", verdict.name},
+                        {"ok", verdict.problem.empty()},
+                        {"problem", verdict.problem},
+                        {"ms", verdict.milliseconds}}));
   } else if (verdict.problem.empty()) {
     std::printf("%s: ok (hash, loading and a small run, %.0f ms)\n", verdict.name.c_str(),
                 verdict.milliseconds);

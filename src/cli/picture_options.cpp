@@ -22,7 +22,9 @@ void add_look_options(CLI::App& app, PictureOptions& options) {
       ->type_name("NAME|FILE")
       ->group(kLook)
       ->capture_default_str();
-  app.add_option("--strength", options.strength, "0 (the input) to 1 (the full style)")
+  app.add_option("--strength", options.strength,
+                 "1 is the full style; lower stays closer to the picture, or with styles for "
+                 "faces to the person")
       ->check(CLI::Range(0.0, 1.0))
       ->type_name("0..1")
       ->group(kLook)
