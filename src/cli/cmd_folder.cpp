@@ -1,9 +1,12 @@
 #include "cmd_folder.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include "exit_codes.h"
 #include "folder_gallery.h"
@@ -32,41 +35,69 @@ constexpr const char* kExamples =
     "  stylize folder photos --shard 2/4           the second of four machines\n"
     "  stylize folder photos --gallery photos.html  before and after on one page";
 
-// A folder run that was planned, and all that its parts share.
+// What earlier runs have done, and what is left to do.
+struct PlannedFolder {
+  RunHistory history;
+  FolderPlan plan;
+
+  PlannedFolder(const FolderOptions& options, const FolderRequest& request,
+                const std::filesystem::path& output)
+      : history(output), plan(plan_folder(request, history)) {
+    for (const std::string& file : {options.report, options.flags.gallery}) {
+      if (!file.empty()) {
+        check_not_in_use(file, plan.jobs);
+      }
+    }
+  }
+};
+
+// A folder run, and all that its parts share.
 struct FolderRun {
   const FolderOptions& options;
   const StyleChoice& style;
   const FolderRequest& request;
   const std::filesystem::path& output;
-  const RunHistory& history;
-  const FolderPlan& plan;
   const CancellationToken& cancellation;
 };
-
-void print_plan(const FolderPlan& plan) {
-  for (const Job& job : plan.jobs) {
-    const char* note = job.skip ? "  (exists, skipped)" : job.copy ? "  (copied)" : "";
-    std::printf("%s -> %s%s\n", job.input_name().c_str(), job.output_name().c_str(), note);
-  }
-}
 
 std::string plural(int count, const std::string& one, const std::string& many) {
   return std::to_string(count) + " " + (count == 1 ? one : many);
 }
 
-void announce(const FolderRun& run) {
-  std::string text = plural(static_cast<int>(run.plan.jobs.size()), "file", "files") + " to " +
-                     run.output.string();
-  if (run.plan.of_other_shards > 0) {
-    text += ", " + std::to_string(run.plan.of_other_shards) + " of other shards";
+void announce(const FolderRun& run, const FolderPlan& plan) {
+  std::string text =
+      plural(static_cast<int>(plan.jobs.size()), "file", "files") + " to " + run.output.string();
+  if (plan.of_other_shards > 0) {
+    text += ", " + std::to_string(plan.of_other_shards) + " of other shards";
   }
-  if (run.plan.ignored > 0) {
-    text += ", " + plural(run.plan.ignored, "other file is", "other files are") + " no picture";
+  if (plan.ignored > 0) {
+    text += ", " + plural(plan.ignored, "other file is", "other files are") + " no picture";
   }
-  if (run.plan.jobs.empty() && run.plan.of_other_shards == 0) {
+  if (plan.jobs.empty() && plan.of_other_shards == 0) {
     log_warning(run.request.folder.string() + ": holds no picture that can be read");
   }
   log_info(text);
+}
+
+const char* plan_note(const Job& job, const RunHistory& history) {
+  if (job.skip) {
+    return "  (exists, skipped)";
+  }
+  if (history.find(job.id, job.output_id) != nullptr) {
+    return "  (made already, kept unless something has changed)";
+  }
+  return job.copy ? "  (copied)" : "";
+}
+
+void print_plan(const FolderRun& run, const PlannedFolder& planned) {
+  announce(run, planned.plan);
+  for (const UnreadableFolder& folder : planned.plan.unreadable) {
+    log_warning(folder.path.string() + ": cannot read the folder: " + folder.reason);
+  }
+  for (const Job& job : planned.plan.jobs) {
+    std::printf("%s -> %s%s\n", job.input_name().c_str(), job.output_name().c_str(),
+                plan_note(job, planned.history));
+  }
 }
 
 std::string title_of(const FolderRun& run) {
@@ -76,12 +107,8 @@ std::string title_of(const FolderRun& run) {
 }
 
 bool has_pictures(const FolderPlan& plan) {
-  for (const Job& job : plan.jobs) {
-    if (!job.skip && !job.copy) {
-      return true;
-    }
-  }
-  return false;
+  return std::any_of(plan.jobs.begin(), plan.jobs.end(),
+                     [](const Job& job) { return !job.skip && !job.copy; });
 }
 
 // Shards write reports and pages of their own, or the last to end would be the only one to tell.
@@ -115,60 +142,75 @@ void report_unreadable(const FolderPlan& plan,
   }
 }
 
-// What draws, and all that decides over its results; made before the first file is touched, since
-// the options may still turn out not to go with the style.
+// What draws, and all that decides over its results.
 struct Drawing {
   StageCounts stages;
   std::vector<std::unique_ptr<Stylizer>> stylizers;
   std::string parameters;
 
   Drawing(const FolderRun& run, const ComputeChoice& compute)
-      : stages(stage_counts(run.options, compute.device)),
-        parameters(resume_key(run.style, compute, run.options)) {
-    for (int i = 0; has_pictures(run.plan) && i < stages.run; ++i) {
+      : stages(stage_counts(run.options, compute)),
+        parameters(resume_key(run.style, compute, run.options)) {}
+
+  // Loads the networks, once, if there is anything to draw.
+  void load(const FolderRun& run, const ComputeChoice& compute, const FolderPlan& plan) {
+    while (has_pictures(plan) && static_cast<int>(stylizers.size()) < stages.run) {
       stylizers.push_back(make_picture_stylizer(run.style, compute, run.options));
     }
   }
 };
 
-BatchSummary run_jobs(const FolderRun& run, const Drawing& drawing,
-                      const std::function<void(const JobResult&)>& on_result) {
-  RunJournal journal(run.output, run.request.shard ? run.request.shard->name() : "");
+BatchSummary run_jobs(const FolderRun& run, const PlannedFolder& planned, const Drawing& drawing,
+                      RunJournal& journal, const std::function<void(const JobResult&)>& on_result) {
   BatchOptions options = batch_options(run.options, drawing.stages);
-  options.resume = Resume{.history = &run.history,
+  options.resume = Resume{.history = &planned.history,
                           .journal = &journal,
                           .parameters = drawing.parameters,
                           .redo = run.options.flags.force};
-  return run_batch(run.plan.jobs, drawing.stylizers, options, run.cancellation,
+  return run_batch(planned.plan.jobs, drawing.stylizers, options, run.cancellation,
                    {[](const Job&) {}, on_result});
 }
 
-int run_plan(const FolderRun& run) {
+int run_planned(const FolderRun& run, PlannedFolder planned) {
   const auto start = std::chrono::steady_clock::now();
   const ComputeChoice compute = choose_compute(run.options.compute);
-  announce(run);
-  const Drawing drawing(run, compute);
+  announce(run, planned.plan);
+  // Before the first file is touched: the options may still turn out not to go with the style.
+  Drawing drawing(run, compute);
+  drawing.load(run, compute, planned.plan);
+  FolderGallery gallery(own_name(run, run.options.flags.gallery), compute.threads);
+  gallery.prepare(planned.plan.jobs.size() + planned.plan.unreadable.size());
+  std::optional<RunJournal> journal;
+  if (!planned.plan.jobs.empty()) {
+    journal.emplace(run.output, run.request.shard ? run.request.shard->name() : "");
+    // Once more, now that no other run can change what is there.
+    planned = PlannedFolder(run.options, run.request, run.output);
+    drawing.load(run, compute, planned.plan);
+  }
   const RunFacts facts{run.style.name, compute.device.name(),
                        std::string(precision_name(compute.precision))};
-  FolderPrinter printer(facts, printer_choice(run),
-                        static_cast<int>(run.plan.jobs.size() + run.plan.unreadable.size()));
-  FolderGallery gallery(own_name(run, run.options.flags.gallery));
+  FolderPrinter printer(
+      facts, printer_choice(run),
+      static_cast<int>(planned.plan.jobs.size() + planned.plan.unreadable.size()));
   const auto on_result = [&](const JobResult& result) {
     printer.finished(result);
     gallery.add(result);
   };
   BatchSummary summary;
-  if (!run.plan.jobs.empty()) {
-    summary = run_jobs(run, drawing, on_result);
+  if (journal) {
+    summary = run_jobs(run, planned, drawing, *journal, on_result);
   }
-  report_unreadable(run.plan, on_result, summary);
+  report_unreadable(planned.plan, on_result, summary);
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
   printer.summary(summary, elapsed.count());
-  gallery.write(facts, title_of(run), summary, elapsed.count(), run.cancellation);
+  const bool has_page =
+      gallery.write(facts, title_of(run), summary, elapsed.count(), run.cancellation);
+  summary.interrupted = run.cancellation.cancelled();
   if (summary.interrupted) {
     log_info("run the same command again to go on");
   }
-  return printer.complete() ? exit_code(summary) : kNothingDone;
+  const int code = exit_code(summary);
+  return code == kAllDone && !(printer.complete() && has_page) ? kSomeFailed : code;
 }
 
 }  // namespace
@@ -188,20 +230,17 @@ int run_folder(const FolderOptions& options) {
   // Refuse bad values before any work.
   static_cast<void>(frame_options(options));
   static_cast<void>(face_options(options.face));
-  const FolderRequest request = folder_request(options, style.name);
+  FolderRequest request = folder_request(options, style.name);
+  request.filter.by_products = by_products(options.report, options.flags.gallery,
+                                           request.shard ? request.shard->name() : "");
   const std::filesystem::path output = output_folder(request);
-  const RunHistory history(output);
-  const FolderPlan plan = plan_folder(request, history);
-  for (const std::string& file : {options.report, options.flags.gallery}) {
-    if (!file.empty()) {
-      check_not_in_use(file, plan.jobs);
-    }
-  }
+  const FolderRun run{options, style, request, output, cancellation};
+  PlannedFolder planned(options, request, output);
   if (options.dry_run) {
-    print_plan(plan);
+    print_plan(run, planned);
     return kAllDone;
   }
-  return run_plan({options, style, request, output, history, plan, cancellation});
+  return run_planned(run, std::move(planned));
 }
 
 DeclaredCommand folder_command() {

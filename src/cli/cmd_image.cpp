@@ -67,7 +67,7 @@ int run_jobs(const std::vector<Job>& jobs, const StyleChoice& style, const Image
       {options.json, options.report,
        !options.no_progress && verbosity(options.messages) >= Verbosity::kNormal},
       static_cast<int>(jobs.size()));
-  const StageCounts stages = stage_counts(options, compute.device);
+  const StageCounts stages = stage_counts(options, compute);
   std::vector<std::unique_ptr<Stylizer>> stylizers;
   for (int i = 0; has_work(jobs) && i < stages.run; ++i) {
     stylizers.push_back(make_picture_stylizer(style, compute, options));

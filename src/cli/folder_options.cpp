@@ -1,7 +1,9 @@
 #include "folder_options.h"
 
+#include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <system_error>
 
 #include "stylize/core/error.h"
 
@@ -19,15 +21,26 @@ std::vector<std::string> read_list(const std::string& file) {
   return read_path_list(text);
 }
 
+void check_is_folder(const std::string& folder) {
+  std::error_code ignored;  // what is not there is said where it is read
+  const std::filesystem::file_status status = std::filesystem::status(folder, ignored);
+  if (std::filesystem::exists(status) && !std::filesystem::is_directory(status)) {
+    throw Error(ErrorCode::kUsage, folder, "is a file, not a folder",
+                "stylize image takes single pictures");
+  }
+}
+
 }  // namespace
 
 void add_folder_flags(CLI::App& app, FolderFlags& flags, const std::string& group) {
   app.add_option(
          "--include", flags.include,
-         "Only files that match, e.g. '*.jpg' (the name) or '2024/*' (the path); repeatable")
+         "Only files that match, e.g. '*.jpg' (the name) or '2024/*' (the path); upper and lower "
+         "case differ; repeatable")
       ->type_name("GLOB")
       ->group(group);
-  app.add_option("--exclude", flags.exclude, "Leave out files and folders that match; repeatable")
+  app.add_option("--exclude", flags.exclude,
+                 "Leave out files and folders that match, as with --include; repeatable")
       ->type_name("GLOB")
       ->group(group);
   app.add_option("--from-list", flags.from_list,
@@ -54,9 +67,9 @@ void add_folder_flags(CLI::App& app, FolderFlags& flags, const std::string& grou
 }
 
 void add_folder_options(CLI::App& app, FolderOptions& options) {
-  app.add_option("DIR", options.folder, "Folder with everything below it")
-      ->type_name("")
-      ->group(kFilesGroup);
+  CLI::Option* folder = app.add_option("DIR", options.folder, "Folder with everything below it")
+                            ->type_name("")
+                            ->group(kFilesGroup);
   app.add_option("-o,--output", options.output,
                  "Folder for the results (made if missing), with the same tree inside; default: "
                  "DIR.<style> beside DIR")
@@ -68,6 +81,7 @@ void add_folder_options(CLI::App& app, FolderOptions& options) {
   app.add_option("--merge-reports", options.merge_reports,
                  "Join the reports of all shards, FILE.1-of-N and so on, into FILE, and do nothing "
                  "else")
+      ->excludes(folder)
       ->type_name("FILE")
       ->group(kMessagesGroup);
 }
@@ -87,6 +101,7 @@ FolderRequest folder_request(const FolderOptions& options, const std::string& st
   } else if (options.folder.empty()) {
     throw Error(ErrorCode::kUsage, {}, "no folder is named", "see stylize folder --help");
   }
+  check_is_folder(request.folder.string());
   request.output = options.output;
   request.style = style_name;
   request.pattern = flags.pattern;

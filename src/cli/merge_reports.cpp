@@ -2,12 +2,14 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <regex>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -66,6 +68,7 @@ ShardReports find_reports(const fs::path& report) {
   return found;
 }
 
+// Several shards may report one input: each those folders that it could not read.
 int rank(const Json& entry) {
   const std::string status = entry.at("status");
   if (status == "done" || status == "copied") return 2;
@@ -80,19 +83,25 @@ struct Merged {
 
 void add_report(const fs::path& file, Merged& merged) {
   std::ifstream lines(file);
+  std::set<std::string> inputs;
+  int repeated = 0;  // inputs that another shard has reported already
+  int planned = 0;   // that the shard was to do; known to finished ones only
   bool finished = false;
   for (std::string text; std::getline(lines, text);) {
     try {
       const Json line = Json::parse(text);
       if (line.contains("summary")) {
+        const Json& summary = line["summary"];
+        merged.summary.interrupted |= summary.at("interrupted").get<bool>();
+        merged.seconds = std::max(merged.seconds, summary.at("seconds").get<double>());
+        planned = summary.at("total").get<int>();
         finished = true;
-        merged.summary.interrupted |= line["summary"].at("interrupted").get<bool>();
-        merged.seconds = std::max(merged.seconds, line["summary"].at("seconds").get<double>());
         continue;
       }
       const std::string input = line.at("input");
       const int own_rank = rank(line);
       const auto [place, is_new] = merged.entries.emplace(input, line);
+      repeated += inputs.insert(input).second && !is_new ? 1 : 0;
       if (!is_new && own_rank > rank(place->second)) {
         place->second = line;
       }
@@ -103,6 +112,8 @@ void add_report(const fs::path& file, Merged& merged) {
       throw Error(ErrorCode::kInputCorrupt, file.string(), "is no report of stylize");
     }
   }
+  // The shards' files are their own, so the totals add up, but for what several report.
+  merged.summary.total += std::max(planned, static_cast<int>(inputs.size())) - repeated;
   if (!finished) {
     log_warning(file.string() + ": this shard was stopped before its end");
     merged.summary.interrupted = true;
@@ -112,7 +123,6 @@ void add_report(const fs::path& file, Merged& merged) {
 void count(Merged& merged) {
   for (const auto& [input, entry] : merged.entries) {
     const std::string status = entry.at("status");
-    ++merged.summary.total;
     merged.summary.done += status == "done" ? 1 : 0;
     merged.summary.copied += status == "copied" ? 1 : 0;
     merged.summary.skipped += status == "skipped" ? 1 : 0;

@@ -9,7 +9,9 @@ namespace stylize::cli {
 std::string shard_report_name(const std::string& report, const std::string& shard);
 
 // Joins `<stem>.I-of-N<ending>` beside `report` into `report`: every input once, sorted, with one
-// summary. Where a task ran twice, what was done counts, not that the second run found it done.
+// summary. Its total is that of all shards: what a finished one was to do, and what one without a
+// summary got to. Of an input that several shards report, the best result counts. A shard that runs
+// again begins its report anew: what the first attempt did is "skipped" there.
 // Returns the exit code of the whole: kSomeFailed as well when shards are missing, which are named.
 // Throws Error kUsage when there are no shards' reports or those of runs with different numbers of
 // shards, kInputCorrupt for a file that is no report, kOutputUnwritable.

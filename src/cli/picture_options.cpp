@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <thread>
 #include <vector>
 
 #include "config_file.h"
@@ -57,7 +56,7 @@ void add_running_options(CLI::App& app, PictureOptions& options) {
       ->group(kRunning);
   app.add_option("-j,--jobs", options.jobs,
                  "Threads that read, networks that draw and threads that write, as LOAD:RUN:SAVE; "
-                 "default: what suits the device")
+                 "N alone is N:1:N. Default: what suits the device")
       ->type_name("COUNTS")
       ->group(kRunning);
   app.add_flag("--fail-fast", options.fail_fast, "Stop at the first input that fails")
@@ -90,12 +89,18 @@ int parse_work_size(const std::string& text) {
   return pixels;
 }
 
-// A stage beside the network: on a GPU the processors have nothing else to do, on the CPU the
-// network takes nearly all of them.
-int default_stage_threads(const Device& device) {
+// A stage beside the network, of the threads that the run may use: on a GPU they have nothing else
+// to do, on the CPU the network takes nearly all of them.
+int default_stage_threads(const ComputeChoice& compute) {
   constexpr int kMost = 8;
-  const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  return std::clamp(device.kind == DeviceKind::kCuda ? cores / 2 : cores / 4, 1, kMost);
+  const int part = compute.device.kind == DeviceKind::kCuda ? 2 : 4;
+  return std::clamp(compute.threads / part, 1, kMost);
+}
+
+Error wrong_jobs(const std::string& jobs) {
+  return {ErrorCode::kUsage, "--jobs " + jobs,
+          "must be LOAD:RUN:SAVE, or one number for LOAD and SAVE, each from 1 to 64",
+          "e.g. --jobs 2:1:2"};
 }
 
 int parse_count(const std::string& text, const std::string& whole) {
@@ -103,8 +108,7 @@ int parse_count(const std::string& text, const std::string& whole) {
   const char* end = text.data() + text.size();
   const auto [stop, status] = std::from_chars(text.data(), end, count);
   if (status != std::errc() || stop != end || count < 1 || count > kMostThreadsAStage) {
-    throw Error(ErrorCode::kUsage, "--jobs " + whole, "must be LOAD:RUN:SAVE, each from 1 to 64",
-                "e.g. --jobs 2:1:2");
+    throw wrong_jobs(whole);
   }
   return count;
 }
@@ -191,15 +195,15 @@ FrameOptions frame_options(const PictureOptions& options) {
   return frame;
 }
 
-StageCounts stage_counts(const PictureOptions& options, const Device& device) {
-  const int usual = default_stage_threads(device);
+StageCounts stage_counts(const PictureOptions& options, const ComputeChoice& compute) {
+  const int usual = default_stage_threads(compute);
   if (options.jobs.empty()) {
     return {{.load = usual, .save = usual}, 1};
   }
   const std::vector<int> counts = parse_counts(options.jobs);
   constexpr std::size_t kStages = 3;
   if (counts.size() != 1 && counts.size() != kStages) {
-    parse_count({}, options.jobs);  // throws
+    throw wrong_jobs(options.jobs);
   }
   return counts.size() == 1 ? StageCounts{{.load = counts[0], .save = counts[0]}, 1}
                             : StageCounts{{.load = counts[0], .save = counts[2]}, counts[1]};

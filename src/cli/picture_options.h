@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "compute_choice.h"
 #include "face_options.h"
 #include "message_options.h"
 #include "shared_options.h"
@@ -62,7 +63,7 @@ void add_picture_options(CLI::App& app, PictureOptions& options);
 OnExists on_exists(const PictureOptions& options);
 std::optional<ImageFormat> output_format(const PictureOptions& options);
 FrameOptions frame_options(const PictureOptions& options);
-StageCounts stage_counts(const PictureOptions& options, const Device& device);
+StageCounts stage_counts(const PictureOptions& options, const ComputeChoice& compute);
 
 StyleRequest style_request(const PictureOptions& options);
 BatchOptions batch_options(const PictureOptions& options, const StageCounts& stages);

@@ -5,7 +5,6 @@
 
 #include "stylize/core/error.h"
 #include "stylize/face/landmarks_file.h"
-#include "stylize/infer/model_metadata.h"
 #include "stylize/media/color_management.h"
 #include "stylize/media/image_io.h"
 #include "stylize/pipeline/frame_stylizer.h"
@@ -20,20 +19,6 @@ FrameStyle load_frame_style(const StyleChoice& style, const ComputeChoice& compu
     return {*style.registered, compute.device, compute.precision};
   }
   return {style.file, compute.device, compute.precision};
-}
-
-// The style of a file by its own description; without one, it is for whole pictures.
-RegisteredStyle described(const StyleChoice& style) {
-  if (style.registered) {
-    return *style.registered;
-  }
-  RegisteredStyle described;
-  described.model_path = style.file;
-  described.manifest.name = style.name;
-  if (const std::string text = read_model_metadata(style.file.string()); !text.empty()) {
-    described.manifest = parse_manifest(text, style.file.string());
-  }
-  return described;
 }
 
 FaceStyleOptions style_options(const PictureOptions& options, const Manifest& manifest,

@@ -1,7 +1,9 @@
 #include "report_writer.h"
 
 #include <cmath>
+#include <filesystem>
 #include <nlohmann/json.hpp>
+#include <system_error>
 #include <utility>
 
 #include "json_lines.h"
@@ -27,11 +29,18 @@ Json faces_json(const std::vector<Face>& faces) {
   return list;
 }
 
+// Of a skipped picture there is a file only where an earlier run or somebody else has made it.
+bool has_output(const JobResult& result) {
+  std::error_code ignored;
+  return result.status == JobStatus::kDone || result.status == JobStatus::kCopied ||
+         (result.status == JobStatus::kSkipped &&
+          std::filesystem::is_regular_file(result.job.output, ignored));
+}
+
 Json to_json(const JobResult& result, const RunFacts& facts) {
-  Json object{
-      {"input", result.job.input_name()},
-      {"output", result.status == JobStatus::kFailed ? Json() : Json(result.job.output_name())},
-      {"status", job_status_name(result.status)}};
+  Json object{{"input", result.job.input_name()},
+              {"output", has_output(result) ? Json(result.job.output_name()) : Json()},
+              {"status", job_status_name(result.status)}};
   if (result.failure) {
     object["error"] = error_json(*result.failure);
   }

@@ -14,7 +14,7 @@ struct RunFacts {  // the same for every input of a run
   std::string precision;
 };
 
-// One object a job as it ends, then the summary.
+// One object a job as it ends, then the summary. `output` is null where there is no such file.
 class ReportWriter {
  public:
   // `report` is a file, or empty. Throws Error kOutputUnwritable.

@@ -1,11 +1,17 @@
 #include "resume_key.h"
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <vector>
 
+#include "face_options.h"
+#include "stylize/face/landmarks_file.h"
 #include "stylize/infer/precision.h"
+#include "stylize/style/face_style.h"
 #include "stylize/style/file_hash.h"
 #include "stylize/style/model_locations.h"
+#include "stylize/style/registry.h"
 
 namespace stylize::cli {
 namespace {
@@ -21,34 +27,34 @@ Json file_content(const std::string& file) {
   return file.empty() ? Json() : Json(sha256_of_file(file));
 }
 
-// A model that an option names instead of the style's own.
-Json chosen_model(const std::string& model) {
-  return names_model_file(model) ? file_content(model) : Json(model);
-}
-
-std::string model_hash(const RegisteredStyle& model) {
-  if (!model.manifest.sha256.empty() || !model.is_present()) {
-    return model.manifest.sha256;
+// The files that the network is read from.
+std::vector<std::filesystem::path> model_files(const StyleChoice& choice,
+                                               const PictureOptions& options) {
+  const RegisteredStyle style = described(choice);
+  if (!runs_on_faces(options.face, style.manifest)) {
+    return {style.model_path};
   }
-  return sha256_of_file(model.model_path);
+  const std::vector<std::filesystem::path> folders = model_folders(options.models_dir);
+  FaceStyleOptions face;
+  face.strength = options.strength;
+  face.encoder = options.face.encoder;
+  face.base = options.face.base;
+  std::vector<std::filesystem::path> files = face_style_files(style, Registry(folders), face);
+  files.push_back(find_landmarks_file(options.face.landmarks, folders));
+  return files;
 }
 
-// The hashes of a style and of all it requires.
 Json model_hashes(const StyleChoice& style, const PictureOptions& options) {
-  if (!style.registered) {
-    return Json::array({sha256_of_file(style.file)});
-  }
   Json hashes = Json::array();
-  const Registry registry(model_folders(options.models_dir));
-  for (const RegisteredStyle& part : with_requirements(registry, *style.registered)) {
-    hashes.push_back(model_hash(part));
-  }
-  // A base generator has a share in the picture where the strength says so.
-  const RegisteredStyle* base = registry.find_if_known(style.registered->manifest.base);
-  if (base != nullptr && options.strength < 1.0) {
-    hashes.push_back(model_hash(*base));
+  for (const std::filesystem::path& file : model_files(style, options)) {
+    hashes.push_back(model_file_hash(file));
   }
   return hashes;
+}
+
+// A manifest says at which size the network draws, and how faces are cut out for it.
+Json manifest_content(const StyleChoice& style) {
+  return style.registered ? file_content(style.registered->manifest_path.string()) : Json();
 }
 
 Json face_flags(const FaceFlags& flags) {
@@ -57,9 +63,6 @@ Json face_flags(const FaceFlags& flags) {
           {"mask", given(flags.mask)},
           {"paste", given(flags.paste)},
           {"reference", file_content(flags.reference)},
-          {"landmarks", flags.landmarks},
-          {"encoder", chosen_model(flags.encoder)},
-          {"base", chosen_model(flags.base)},
           {"blend_index", given(flags.blend_index)},
           {"seed", given(flags.seed)}};
 }
@@ -70,6 +73,7 @@ std::string resume_key(const StyleChoice& style, const ComputeChoice& compute,
                        const PictureOptions& options) {
   const Json key{{"version", STYLIZE_VERSION},
                  {"style", style.name},
+                 {"manifest", manifest_content(style)},
                  {"models", model_hashes(style, options)},
                  {"device", compute.device.kind == DeviceKind::kCuda ? "cuda" : "cpu"},
                  {"precision", precision_name(compute.precision)},

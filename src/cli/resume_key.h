@@ -9,9 +9,9 @@
 
 namespace stylize::cli {
 
-// Style and its file, all options that change a picture, device class, precision and the program's
-// version as one text: the same text means the same outputs. Files that options name count by their
-// content. Throws Error kModelMissing when one of them cannot be read.
+// Style, every file that its network is read from, all options that change a picture, device class,
+// precision and the program's version as one text: the same text means the same outputs. Files that
+// options name count by their content. Throws Error kModelMissing when one of them cannot be read.
 std::string resume_key(const StyleChoice& style, const ComputeChoice& compute,
                        const PictureOptions& options);
 

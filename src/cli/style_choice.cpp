@@ -7,6 +7,7 @@
 #include "exit_codes.h"
 #include "models_pull.h"
 #include "stylize/core/error.h"
+#include "stylize/infer/model_metadata.h"
 #include "stylize/style/model_locations.h"
 
 namespace stylize::cli {
@@ -43,6 +44,19 @@ bool offer_download(const RegisteredStyle& style, const StyleRequest& request) {
 }
 
 }  // namespace
+
+RegisteredStyle described(const StyleChoice& style) {
+  if (style.registered) {
+    return *style.registered;
+  }
+  RegisteredStyle found;
+  found.model_path = style.file;
+  found.manifest.name = style.name;
+  if (const std::string text = read_model_metadata(style.file.string()); !text.empty()) {
+    found.manifest = parse_manifest(text, style.file.string());
+  }
+  return found;
+}
 
 void check_licence(const Manifest& manifest, bool commercial_only) {
   if (commercial_only && !manifest.licence.commercial) {

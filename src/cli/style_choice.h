@@ -29,6 +29,10 @@ struct StyleChoice {
 // licence that was ruled out.
 StyleChoice choose_style(const StyleRequest& request);
 
+// The style of a file by its own description; without one, it is for whole pictures. Throws Error
+// kModelMissing or kModelInvalid.
+RegisteredStyle described(const StyleChoice& style);
+
 // Throws Error kUsage when only commercially usable styles are wanted and this is none.
 void check_licence(const Manifest& manifest, bool commercial_only);
 

@@ -7,8 +7,11 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -98,19 +101,27 @@ int write_all(int descriptor, std::span<const std::byte> bytes) {
   return 0;
 }
 
+// What umask() would say: to ask it is to set it, and for that moment other threads would make
+// files and folders that everyone may write.
+mode_t creation_mask() {
+  constexpr mode_t kUsual = 0022;  // without /proc
+  constexpr std::string_view kKey = "Umask:";
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with(kKey)) {
+      return static_cast<mode_t>(std::strtoul(line.c_str() + kKey.size(), nullptr, 8));
+    }
+  }
+  return kUsual;
+}
+
 // mkstemp makes files private; outputs are ordinary files.
 mode_t wanted_mode(const fs::path& path) {
   struct stat existing {};
   if (::stat(path.c_str(), &existing) == 0) {
     return existing.st_mode & 07777U;
   }
-  // The mask can be read only by setting it, so that is done once.
-  static const mode_t kMask = [] {
-    const mode_t mask = ::umask(0);
-    ::umask(mask);
-    return mask;
-  }();
-  return 0666U & ~kMask;
+  return 0666U & ~creation_mask();
 }
 
 // Gives the finished temporary file its name. link refuses to replace, rename replaces.

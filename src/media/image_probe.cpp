@@ -1,6 +1,7 @@
 #include "stylize/media/image_probe.h"
 
 #include <algorithm>
+#include <shared_mutex>
 
 #include "image_loader.h"
 #include "stylize/core/error.h"
@@ -23,6 +24,7 @@ ImageProbe measure(const vips::VImage& image) {
 
 std::optional<ImageProbe> probe_image(const std::filesystem::path& path) {
   ensure_vips();
+  const std::shared_lock beside_others(vips_error_text());
   try {
     const vips::VSource source = vips::VSource::new_from_file(path.c_str());
     find_trusted_loader(source, path.string());

@@ -44,6 +44,11 @@ void set_media_threads(int threads) {
   cv::setNumThreads(threads);
 }
 
+std::shared_mutex& vips_error_text() {
+  static std::shared_mutex mutex;
+  return mutex;
+}
+
 std::string take_vips_error() {
   std::string text = vips_error_buffer();
   vips_error_clear();

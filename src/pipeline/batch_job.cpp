@@ -10,6 +10,7 @@
 #include "stylize/media/atomic_file.h"
 #include "stylize/media/image_io.h"
 #include "stylize/media/image_probe.h"
+#include "stylize/media/make_folder.h"
 #include "stylize/pipeline/run_history.h"
 #include "stylize/pipeline/run_journal.h"
 #include "stylize/style/file_hash.h"
@@ -37,19 +38,6 @@ Image read(const Job& job) {
   return image;
 }
 
-void make_folder_of(const fs::path& output) {
-  const fs::path folder = output.parent_path();
-  if (folder.empty()) {
-    return;
-  }
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) {
-    throw Error(ErrorCode::kOutputUnwritable, folder.string(),
-                "cannot create the folder: " + error.message());
-  }
-}
-
 Overwrite overwrite(const Job& job) { return job.overwrite ? Overwrite::kYes : Overwrite::kNo; }
 
 }  // namespace
@@ -68,8 +56,7 @@ bool BatchJob::attempt(const Step& step) {
   return !failed();
 }
 
-// --- before the network
-// ---------------------------------------------------------------------------
+// --- before the network ---
 
 void BatchJob::find_key() {
   try {
@@ -137,8 +124,7 @@ bool BatchJob::load(const Stylizer& stylizer) {
   });
 }
 
-// --- the network
-// ----------------------------------------------------------------------------------
+// --- the network ---
 
 void draw(std::vector<BatchJob>& group, Stylizer& stylizer) {
   std::vector<Stylizer::Work*> works;
@@ -164,15 +150,14 @@ void draw(std::vector<BatchJob>& group, Stylizer& stylizer) {
   }
 }
 
-// --- after the network
-// ----------------------------------------------------------------------------
+// --- after the network ---
 
 fs::path BatchJob::temporary_folder() const {
   return options_->resume ? options_->resume->journal->temporary_folder() : fs::path();
 }
 
 void BatchJob::begin_output(std::uintmax_t size) {
-  make_folder_of(job().output);
+  make_folder(job().output.parent_path());
   if (options_->resume) {
     options_->resume->journal->begin(job().id, job().output_id, size);
   }

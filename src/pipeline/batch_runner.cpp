@@ -4,11 +4,14 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 
 #include "batch_job.h"
 #include "stylize/core/bounded_queue.h"
+#include "stylize/core/error.h"
 #include "stylize/core/memory_budget.h"
 #include "stylize/core/memory_info.h"
 
@@ -53,23 +56,17 @@ class Batch {
   }
 
   BatchSummary run() {
-    std::vector<std::thread> loaders = start(options_.threads.load, [this] { load_jobs(); });
-    std::vector<std::thread> savers = start(options_.threads.save, [this] { save_jobs(); });
-    std::vector<std::thread> runners;
-    for (std::size_t i = 1; i < stylizers_.size(); ++i) {
-      runners.emplace_back([this, i] { guarded([&] { run_jobs(*stylizers_[i]); }); });
+    {
+      Threads savers;
+      {
+        Threads loaders_and_runners;
+        guarded([&] {
+          start(savers, options_.threads.save, [this] { save_jobs(); });
+          start_drawing(loaders_and_runners);
+        });
+      }
+      drawn_.close();
     }
-    std::thread end_of_loading([this, &loaders] {
-      join(loaders);
-      loaded_.close();
-    });
-    if (!stylizers_.empty()) {
-      guarded([this] { run_jobs(*stylizers_.front()); });
-    }
-    join(runners);
-    end_of_loading.join();
-    drawn_.close();
-    join(savers);
     if (failure_) {
       std::rethrow_exception(failure_);
     }
@@ -82,19 +79,37 @@ class Batch {
     return static_cast<std::size_t>(std::max(threads, 1));
   }
 
-  static void join(std::vector<std::thread>& threads) {
-    for (std::thread& thread : threads) {
-      thread.join();
+  // Those that were started are joined even where the next cannot be.
+  using Threads = std::vector<std::jthread>;
+
+  // The first network runs on this thread.
+  void start_drawing(Threads& threads) {
+    loading_ = std::max(options_.threads.load, 1);
+    start(threads, options_.threads.load, [this] {
+      load_jobs();
+      if (--loading_ == 0) {
+        loaded_.close();
+      }
+    });
+    for (std::size_t i = 1; i < stylizers_.size(); ++i) {
+      start(threads, 1, [this, i] { run_jobs(*stylizers_[i]); });
+    }
+    if (!stylizers_.empty()) {
+      run_jobs(*stylizers_.front());
     }
   }
 
   template <typename Stage>
-  std::vector<std::thread> start(int threads, const Stage& stage) {
-    std::vector<std::thread> started;
-    for (int i = 0; i < std::max(threads, 1); ++i) {
-      started.emplace_back([this, stage] { guarded(stage); });
+  void start(Threads& threads, int count, const Stage& stage) {
+    try {
+      for (int i = 0; i < std::max(count, 1); ++i) {
+        threads.emplace_back([this, stage] { guarded(stage); });
+      }
+    } catch (const std::system_error& error) {
+      throw Error(ErrorCode::kOutOfMemory, {},
+                  std::string("cannot start another thread: ") + error.code().message(),
+                  "use fewer, e.g. --jobs 1:1:1");
     }
-    return started;
   }
 
   // What a stage throws is no job's failure: the first one ends the run and reaches the caller.
@@ -201,6 +216,7 @@ class Batch {
   BoundedQueue<BatchJob> loaded_;
   BoundedQueue<BatchJob> drawn_;
   std::atomic<std::size_t> next_{0};
+  std::atomic<int> loading_{0};  // threads
   std::atomic<bool> stopped_{false};
   std::mutex mutex_;  // of the observer, the summary and the failure
   BatchSummary summary_;

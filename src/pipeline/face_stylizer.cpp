@@ -7,6 +7,7 @@
 #include <mutex>
 #include <utility>
 
+#include "max_size.h"
 #include "stylize/core/error.h"
 #include "stylize/core/log.h"
 #include "stylize/face/paste_back.h"
@@ -34,12 +35,6 @@ double quad_side(const Face& face, AlignmentVariant variant) {
   const Quad quad = face_quad(face.landmarks, variant);
   const cv::Point2d top = quad[3] - quad[0];
   return std::hypot(top.x, top.y);
-}
-
-void shrink(Image& image, int max_size) {
-  const cv::Size size = fit_long_side(image.rgb.size(), max_size);
-  image.rgb = resize_picture(image.rgb, size);
-  image.alpha = image.alpha.empty() ? image.alpha : resize_picture(image.alpha, size);
 }
 
 // Detectors serve one thread each; those that are not at work wait here.
@@ -114,8 +109,7 @@ FaceStylizer::FaceStylizer(std::unique_ptr<FaceStyle> style, FindFaces find_face
       options_(options),
       batch_(static_cast<std::size_t>(style_->batch())) {}
 
-// --- before the network
-// ---------------------------------------------------------------------------
+// --- before the network ---
 
 std::unique_ptr<Stylizer::Work> FaceStylizer::prepare(Image image) const {
   auto photo = std::make_unique<Photo>(std::move(image));
@@ -137,8 +131,7 @@ bool FaceStylizer::fit_together(const Work& left, const Work& right) const {
   return has_faces(left) && has_faces(right);
 }
 
-// --- the network
-// ----------------------------------------------------------------------------------
+// --- the network ---
 
 // The style's answer to all crops, from as many runs as memory asks for.
 std::vector<cv::Mat> FaceStylizer::apply(const std::vector<cv::Mat>& crops) {
@@ -241,8 +234,7 @@ void FaceStylizer::run(Works works) {
   draw(places);
 }
 
-// --- after the network
-// ----------------------------------------------------------------------------
+// --- after the network ---
 
 cv::Mat FaceStylizer::strip(const Photo& photo) const {
   cv::Mat row;
@@ -274,9 +266,7 @@ StyledPicture FaceStylizer::finish(std::unique_ptr<Work> work) const {
   } else {
     image.rgb = photo.pasted;
   }
-  if (options_.max_size) {
-    shrink(image, *options_.max_size);
-  }
+  keep_max_size(image, options_.max_size);
   return result;
 }
 

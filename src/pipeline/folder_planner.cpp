@@ -118,6 +118,7 @@ FolderPlan plan_folder(const FolderRequest& request, const RunHistory& history) 
                                  : scan_folder(request.folder, request.filter, output);
   FolderPlan plan;
   plan.unreadable = std::move(scan.unreadable);
+  plan.ignored = scan.ignored;
   for (const FoundFile& file : scan.files) {
     if (file.is_image) {
       plan.jobs.push_back(plan_picture(file, request, output));
@@ -127,20 +128,22 @@ FolderPlan plan_folder(const FolderRequest& request, const RunHistory& history) 
       ++plan.ignored;
     }
   }
-  check_collisions(plan.jobs);
+  check_collisions(plan.jobs, "--pattern '{name}{ext}' tells them apart, or --exclude one of them");
+  // What is there already stays where it is skipped or makes way for a number, an input among it.
+  if (request.on_exists == OnExists::kError || request.on_exists == OnExists::kOverwrite) {
+    check_inputs_survive(plan.jobs);
+  }
   std::set<std::string> planned;
   for (const Job& job : plan.jobs) {
     planned.insert(path_identity(job.output));
   }
-  for (Job& job : plan.jobs) {
-    settle_existing(job, request, history, output, planned);
-  }
-  if (request.on_exists != OnExists::kSkip) {
-    check_inputs_survive(plan.jobs);
-  }
-  // After the checks, so that all shards agree on what is wrong.
+  // After the checks, so that all shards agree on what is wrong; before a look at what is there,
+  // where other shards are at work.
   if (request.shard) {
     keep_shard(plan, *request.shard);
+  }
+  for (Job& job : plan.jobs) {
+    settle_existing(job, request, history, output, planned);
   }
   return plan;
 }

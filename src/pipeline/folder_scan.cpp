@@ -5,13 +5,19 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
+#include <optional>
+#include <set>
 #include <system_error>
 #include <utility>
 
+#include "gallery_thumbnails.h"
 #include "output_paths.h"
 #include "stylize/core/error.h"
+#include "stylize/core/log.h"
 #include "stylize/media/image_format.h"
 #include "stylize/media/image_probe.h"
+#include "stylize/pipeline/run_history.h"
 
 namespace stylize {
 namespace {
@@ -37,19 +43,58 @@ bool is_image_file(const fs::path& path) {
   return ending.empty() && probe_image(path).has_value();
 }
 
-// What tells a folder from another, however it was reached.
-using FolderId = std::pair<dev_t, ino_t>;
+// What tells a file or folder from another, however it was reached.
+using FileId = std::pair<dev_t, ino_t>;
+
+std::optional<FileId> file_id(const fs::path& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 ? std::optional(FileId(status.st_dev, status.st_ino))
+                                            : std::nullopt;
+}
+
+bool is_output_folder(const fs::path& folder) {
+  std::error_code ignored;
+  return fs::is_directory(run_state_folder(folder), ignored);
+}
+
+// What a run writes besides its pictures: what the filter names, and galleries' thumbnails.
+class ByProducts {
+ public:
+  explicit ByProducts(const PathFilter& filter) {
+    for (const fs::path& path : filter.by_products) {
+      if (const std::optional<FileId> id = file_id(path)) {
+        known_.insert(*id);
+      }
+    }
+  }
+
+  [[nodiscard]] bool has_folder(const fs::path& folder) const {
+    const std::optional<FileId> id = file_id(folder);
+    return id && known_.contains(*id);
+  }
+
+  // A picture stays: that it would be written over is for the caller to find.
+  [[nodiscard]] bool has_file(const fs::path& file, bool is_image) const {
+    if (is_image) {
+      return is_gallery_thumbnail(file);
+    }
+    const std::optional<FileId> id = known_.empty() ? std::nullopt : file_id(file);
+    return id && known_.contains(*id);
+  }
+
+ private:
+  std::set<FileId> known_;
+};
 
 class Walk {
  public:
-  Walk(const PathFilter& filter, const fs::path& left_out) : filter_(filter) {
-    left_out_ = folder_id(left_out);
-  }
+  Walk(const PathFilter& filter, const fs::path& left_out)
+      : filter_(filter), by_products_(filter), left_out_(file_id(left_out)) {}
 
   void enter(const fs::path& folder, const std::string& prefix) {
-    const FolderId own = folder_id(folder);
+    const FileId own = file_id(folder).value_or(FileId());
     const bool loops = std::find(chain_.begin(), chain_.end(), own) != chain_.end();
-    if (loops || (own != FolderId() && own == left_out_)) {
+    if (loops || own == left_out_) {
       return;
     }
     chain_.push_back(own);
@@ -71,12 +116,6 @@ class Walk {
   }
 
  private:
-  static FolderId folder_id(const fs::path& folder) {
-    struct stat status {};
-    return ::stat(folder.c_str(), &status) == 0 ? FolderId(status.st_dev, status.st_ino)
-                                                : FolderId();
-  }
-
   void take(const fs::path& path, const std::string& id) {
     if (is_hidden(path)) {
       return;
@@ -85,17 +124,60 @@ class Walk {
     const fs::file_status status = fs::status(path, ignored);
     if (fs::is_directory(status)) {
       if (filter_.enters(id)) {
-        enter(path, id + "/");
+        take_folder(path, id);
       }
-    } else if (fs::is_regular_file(status) && filter_.takes(id)) {
-      scan_.files.push_back({path, id, is_image_file(path)});
+    } else if (filter_.takes(id)) {
+      take_file(path, id, fs::is_regular_file(status));
+    }
+  }
+
+  void take_folder(const fs::path& path, const std::string& id) {
+    if (is_output_folder(path)) {
+      log_debug(path.string() + ": holds results of an earlier run, and is not entered");
+    } else if (!by_products_.has_folder(path)) {
+      enter(path, id + "/");
+    }
+  }
+
+  void take_file(const fs::path& path, const std::string& id, bool is_regular) {
+    if (!is_regular) {
+      log_debug(path.string() + ": is neither a file nor a folder");
+      ++scan_.ignored;
+      return;
+    }
+    const bool is_image = is_image_file(path);
+    if (!by_products_.has_file(path, is_image)) {
+      scan_.files.push_back({path, id, is_image});
     }
   }
 
   const PathFilter& filter_;
-  FolderId left_out_;
-  std::vector<FolderId> chain_;  // folders being walked, from the root down
+  ByProducts by_products_;
+  std::optional<FileId> left_out_;
+  std::vector<FileId> chain_;  // folders being walked, from the root down
   FolderScan scan_;
+};
+
+// Which files of a list lie in a folder of results below the root.
+class EarlierResults {
+ public:
+  // `id`: the file's path in the tree of `root`.
+  bool has(const fs::path& root, const std::string& id) {
+    const std::size_t slash = id.rfind('/');
+    return slash != std::string::npos && is_within(root, id.substr(0, slash));
+  }
+
+ private:
+  bool is_within(const fs::path& root, const std::string& folder) {
+    if (const auto known = known_.find(folder); known != known_.end()) {
+      return known->second;
+    }
+    const bool within = is_output_folder(root / folder) || has(root, folder);
+    known_[folder] = within;
+    return within;
+  }
+
+  std::map<std::string, bool> known_;  // by folder
 };
 
 std::string id_in_tree(const fs::path& path, const fs::path& root) {
@@ -137,8 +219,10 @@ std::vector<std::string> read_path_list(std::istream& text) {
   std::vector<std::string> paths;
   for (std::size_t start = 0; start < all.size();) {
     const std::size_t stop = std::min(all.find(end, start), all.size());
-    if (stop > start) {
-      paths.push_back(all.substr(start, stop - start));
+    const bool of_windows = end == '\n' && stop > start && all[stop - 1] == '\r';
+    const std::size_t length = stop - start - (of_windows ? 1 : 0);
+    if (length > 0) {
+      paths.push_back(all.substr(start, length));
     }
     start = stop + 1;
   }
@@ -149,14 +233,28 @@ FolderScan scan_list(const std::vector<std::string>& paths, const fs::path& root
                      const PathFilter& filter, const fs::path& left_out) {
   const std::string results = path_identity(left_out) + "/";
   const bool among_inputs = results.starts_with(path_identity(root) + "/");
+  const ByProducts by_products(filter);
+  EarlierResults earlier;
   FolderScan scan;
   for (const std::string& path : paths) {
-    const std::string id = id_in_tree(path, root);
     std::error_code ignored;
-    const bool readable = fs::is_regular_file(fs::status(path, ignored));
-    const bool is_result = among_inputs && path_identity(path).starts_with(results);
-    if (!is_result && filter.takes(id)) {
-      scan.files.push_back({path, id, !readable || is_image_file(path)});
+    const fs::file_status status = fs::status(path, ignored);
+    if (fs::is_directory(status)) {
+      log_debug(path + ": is a folder; of a list only the files are taken");
+      ++scan.ignored;
+      continue;
+    }
+    const std::string id = id_in_tree(path, root);
+    if (!filter.takes(id) || (among_inputs && path_identity(path).starts_with(results))) {
+      continue;
+    }
+    if (earlier.has(root, id)) {
+      log_debug(path + ": is a result of an earlier run");
+      continue;
+    }
+    const bool is_image = !fs::is_regular_file(status) || is_image_file(path);
+    if (!by_products.has_file(path, is_image)) {
+      scan.files.push_back({path, id, is_image});
     }
   }
   const auto by_id = [](const FoundFile& left, const FoundFile& right) {

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "max_size.h"
 #include "stylize/media/color_management.h"
 #include "stylize/media/resample.h"
 #include "stylize/pipeline/blend.h"
@@ -45,11 +46,7 @@ cv::Size FrameStylizer::network_size(cv::Size size) const {
 
 std::unique_ptr<Stylizer::Work> FrameStylizer::prepare(Image image) const {
   auto frame = std::make_unique<Frame>();
-  if (options_.max_size) {
-    const cv::Size size = fit_long_side(image.rgb.size(), *options_.max_size);
-    image.rgb = resize_picture(image.rgb, size);
-    image.alpha = image.alpha.empty() ? image.alpha : resize_picture(image.alpha, size);
-  }
+  keep_max_size(image, options_.max_size);
   if (options_.strength > 0.0) {
     frame->size = network_size(image.rgb.size());
     // An enlarged picture waits for run(), which knows whether there is memory for it.

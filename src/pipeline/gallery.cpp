@@ -1,12 +1,18 @@
 #include "stylize/pipeline/gallery.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <span>
+#include <system_error>
 #include <utility>
 
 #include "gallery_links.h"
 #include "gallery_page.h"
 #include "gallery_thumbnails.h"
+#include "stylize/core/error.h"
 #include "stylize/media/atomic_file.h"
 
 namespace stylize {
@@ -56,10 +62,41 @@ std::vector<GalleryItem> make_items(const std::vector<const GalleryEntry*>& entr
   return items;
 }
 
+// For one of the name of `file`, which need not be there.
+void check_takes_files(const fs::path& folder, const fs::path& file) {
+  struct stat status {};
+  int error = ::access(folder.c_str(), W_OK | X_OK) == 0 ? 0 : errno;
+  if (error == 0 && ::stat(file.c_str(), &status) != 0 && errno != ENOENT) {
+    error = errno;  // such as for a name that is too long
+  }
+  if (error != 0) {
+    throw Error(ErrorCode::kOutputUnwritable, file.string(),
+                "cannot write: " + std::generic_category().message(error),
+                "choose another place for the gallery");
+  }
+}
+
 }  // namespace
 
 fs::path gallery_thumbnail_folder(const fs::path& page) {
-  return page.parent_path() / (page.stem().string() + "_files");
+  return page.parent_path() / (page.stem().string() + std::string(kThumbnailFolderEnding));
+}
+
+void prepare_gallery(const fs::path& page, std::size_t entries, const GalleryOptions& options) {
+  std::error_code ignored;
+  const fs::file_status status = fs::status(page, ignored);
+  if (!page.has_filename() || (fs::exists(status) && !fs::is_regular_file(status))) {
+    throw Error(ErrorCode::kUsage, page.string(), "is no name for a page",
+                "name a file that ends in .html");
+  }
+  const fs::path folder = fs::absolute(page).parent_path();
+  make_gallery_folder(folder);
+  check_takes_files(folder, page);
+  const fs::path thumbnails = gallery_thumbnail_folder(page);
+  if (entries > options.embedded_entries && fs::exists(fs::symlink_status(thumbnails, ignored))) {
+    make_gallery_folder(thumbnails);  // says so when it is no folder
+    check_takes_files(thumbnails, thumbnails);
+  }
 }
 
 GalleryThumbnails write_gallery(const fs::path& page, const std::vector<GalleryEntry>& entries,

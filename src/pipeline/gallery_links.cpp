@@ -1,43 +1,18 @@
 #include "gallery_links.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cstdint>
 #include <string_view>
 
+#include "percent_encoding.h"
+
 namespace stylize {
-namespace {
-
 namespace fs = std::filesystem;
-
-// The few characters that mean nothing else in any address.
-bool is_plain(unsigned char byte) {
-  constexpr unsigned char kFirstBeyondAscii = 0x80;
-  constexpr std::string_view kOthers = "-._~/";
-  return byte < kFirstBeyondAscii &&
-         (std::isalnum(byte) != 0 ||
-          kOthers.find(static_cast<char>(byte)) != std::string_view::npos);
-}
-
-std::string encode_path(std::string_view path) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  std::string text;
-  for (const char c : path) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (is_plain(byte)) {
-      text += c;
-    } else {
-      text += {'%', kDigits[byte >> 4U], kDigits[byte & 0xFU]};
-    }
-  }
-  return text;
-}
-
-}  // namespace
 
 std::string link_to(const fs::path& target, const fs::path& folder) {
   const fs::path from = fs::absolute(folder).lexically_normal();
-  return encode_path(fs::absolute(target).lexically_normal().lexically_relative(from).string());
+  return percent_encode_path(
+      fs::absolute(target).lexically_normal().lexically_relative(from).string());
 }
 
 std::string base64(std::span<const std::byte> bytes) {

@@ -19,16 +19,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-const char* status_name(JobStatus status) {
-  switch (status) {
-    case JobStatus::kDone: return "done";
-    case JobStatus::kCopied: return "copied";
-    case JobStatus::kSkipped: return "skipped";
-    case JobStatus::kFailed: return "failed";
-  }
-  return "failed";
-}
-
 double rounded(double seconds) {
   constexpr double kDigits = 100.0;
   return std::round(seconds * kDigits) / kDigits;
@@ -67,7 +57,7 @@ std::string_view bare_message(const GalleryEntry& entry) {
 
 Json item_json(const GalleryItem& item) {
   const GalleryEntry& entry = *item.entry;
-  Json object = {{"name", entry.name}, {"status", status_name(entry.status)}};
+  Json object = {{"name", entry.name}, {"status", job_status_name(entry.status)}};
   if (const std::string_view message = bare_message(entry); !message.empty()) {
     object["message"] = message;
   }

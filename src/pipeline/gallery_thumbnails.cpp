@@ -20,6 +20,7 @@
 #include "stylize/core/error.h"
 #include "stylize/core/log.h"
 #include "stylize/core/memory_info.h"
+#include "stylize/infer/system_info.h"
 #include "stylize/media/atomic_file.h"
 #include "stylize/media/image_probe.h"
 #include "stylize/media/thumbnail.h"
@@ -37,8 +38,7 @@ constexpr std::size_t kDigits = 24;  // of the hash
 
 int thread_count(const GalleryOptions& options, std::size_t pictures) {
   constexpr int kMost = 16;
-  const int wanted =
-      options.threads > 0 ? options.threads : static_cast<int>(std::thread::hardware_concurrency());
+  const int wanted = options.threads > 0 ? options.threads : usable_cores();
   return std::clamp(wanted, 1, std::clamp(static_cast<int>(pictures), 1, kMost));
 }
 
@@ -93,15 +93,6 @@ bool is_thumbnail_name(std::string_view name) {
                      [](char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; });
 }
 
-void make_folder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) {
-    throw Error(ErrorCode::kOutputUnwritable, folder.string(),
-                "cannot create the folder: " + error.message());
-  }
-}
-
 }  // namespace
 
 ThumbnailMaker::ThumbnailMaker(const fs::path& page, const fs::path& folder,
@@ -109,9 +100,9 @@ ThumbnailMaker::ThumbnailMaker(const fs::path& page, const fs::path& folder,
     : page_folder_(fs::absolute(page).parent_path()),
       options_(&options),
       budget_(memory_bound(options)) {
-  make_folder(page_folder_);
+  make_gallery_folder(page_folder_);
   if (!folder.empty()) {
-    make_folder(folder);
+    make_gallery_folder(folder);
   }
   counts_.folder = folder;
 }
@@ -195,6 +186,20 @@ void ThumbnailMaker::count(std::size_t GalleryThumbnails::*kind) {
   if (options_->on_thumbnail) {
     options_->on_thumbnail(finished_, all_);
   }
+}
+
+void make_gallery_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) {
+    throw Error(ErrorCode::kOutputUnwritable, folder.string(),
+                "cannot create the folder: " + error.message());
+  }
+}
+
+bool is_gallery_thumbnail(const fs::path& path) {
+  return path.parent_path().filename().string().ends_with(kThumbnailFolderEnding) &&
+         is_thumbnail_name(path.filename().string());
 }
 
 void remove_old_thumbnails(const fs::path& folder, const std::vector<std::string>& kept) {

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "stylize/core/cancellation.h"
@@ -12,6 +13,9 @@
 #include "stylize/pipeline/gallery.h"
 
 namespace stylize {
+
+// What the folder for such files is called behind the page's name.
+inline constexpr std::string_view kThumbnailFolderEnding = "_files";
 
 // Makes thumbnails on several threads, either as part of the page or as files in a folder beside
 // it. The name of such a file says what picture it shows in which state, so that an unchanged
@@ -45,6 +49,12 @@ class ThumbnailMaker {
   std::size_t finished_ = 0;
   std::size_t all_ = 0;
 };
+
+// With all folders above it. Throws Error kOutputUnwritable.
+void make_gallery_folder(const std::filesystem::path& folder);
+
+// Whether `path` is named as such a file, in a folder named as theirs. Touches nothing.
+bool is_gallery_thumbnail(const std::filesystem::path& path);
 
 // Removes thumbnails that are not among `kept` (names), and the folder if that leaves it empty.
 // Touches no file of any other kind.

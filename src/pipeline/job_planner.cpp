@@ -102,9 +102,10 @@ void apply_exists_policy(std::vector<Job>& jobs, OnExists policy) {
 }  // namespace
 
 void check_not_in_use(const fs::path& path, const std::vector<Job>& jobs) {
+  const std::string identity = path_identity(path);
   for (const Job& job : jobs) {
-    const bool is_input = !job.reads_stdin() && path_identity(job.input) == path_identity(path);
-    const bool is_output = !job.writes_stdout() && path_identity(job.output) == path_identity(path);
+    const bool is_input = !job.reads_stdin() && path_identity(job.input) == identity;
+    const bool is_output = !job.writes_stdout() && path_identity(job.output) == identity;
     if (is_input || is_output) {
       throw Error(ErrorCode::kUsage, path.string(),
                   is_input ? "is an input; inputs are never modified" : "is an output already",

@@ -89,7 +89,7 @@ void check_inputs_survive(const std::vector<Job>& jobs) {
   }
 }
 
-void check_collisions(const std::vector<Job>& jobs) {
+void check_collisions(const std::vector<Job>& jobs, std::string_view remedy) {
   std::map<std::string, const Job*> writers;
   for (const Job& job : jobs) {
     if (job.writes_stdout()) {
@@ -100,7 +100,7 @@ void check_collisions(const std::vector<Job>& jobs) {
       throw Error(ErrorCode::kUsage, job.output.string(),
                   "both " + other->second->input_name() + " and " + job.input_name() +
                       " would be written here",
-                  "--on-exists rename numbers them, or use different folders");
+                  remedy);
     }
   }
 }

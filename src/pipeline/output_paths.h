@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "stylize/pipeline/job_planner.h"
@@ -36,10 +37,12 @@ std::filesystem::path numbered_name(const std::filesystem::path& wanted, int num
 std::filesystem::path free_name(const std::filesystem::path& wanted,
                                 const std::set<std::string>& taken);
 
-// Throw Error kUsage where an output would replace an input, two jobs would write one file, or the
-// output is there and is no regular file.
+// Throw Error kUsage where an output would replace an input, two jobs would write one file
+// (`remedy` is what the plan offers against it), or the output is there and is no regular file.
 void check_inputs_survive(const std::vector<Job>& jobs);
-void check_collisions(const std::vector<Job>& jobs);
+void check_collisions(
+    const std::vector<Job>& jobs,
+    std::string_view remedy = "--on-exists rename numbers them, or use different folders");
 void check_replaceable(const std::filesystem::path& output);
 
 }  // namespace stylize

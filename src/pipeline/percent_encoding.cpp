@@ -1,24 +1,41 @@
 #include "percent_encoding.h"
 
+#include <cctype>
 #include <charconv>
 
 namespace stylize {
+namespace {
 
-std::string percent_encode(std::string_view bytes) {
+constexpr unsigned char kDelete = 0x7F;  // the last byte of ASCII
+
+template <typename Keeps>
+std::string encode(std::string_view bytes, const Keeps& keeps) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
-  constexpr unsigned char kDelete = 0x7F;
   std::string text;
   for (const char c : bytes) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte >= ' ' && byte < kDelete && c != '%') {
+    if (keeps(byte)) {
       text += c;
     } else {
-      text += '%';
-      text += kDigits[byte >> 4U];
-      text += kDigits[byte & 0xFU];
+      text += {'%', kDigits[byte >> 4U], kDigits[byte & 0xFU]};
     }
   }
   return text;
+}
+
+}  // namespace
+
+std::string percent_encode(std::string_view bytes) {
+  return encode(bytes,
+                [](unsigned char byte) { return byte >= ' ' && byte < kDelete && byte != '%'; });
+}
+
+std::string percent_encode_path(std::string_view path) {
+  constexpr std::string_view kOthers = "-._~/";
+  return encode(path, [kOthers](unsigned char byte) {
+    return byte < kDelete && (std::isalnum(byte) != 0 ||
+                              kOthers.find(static_cast<char>(byte)) != std::string_view::npos);
+  });
 }
 
 std::string percent_decode(std::string_view text) {

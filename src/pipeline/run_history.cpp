@@ -108,8 +108,12 @@ void RunHistory::read(const fs::path& file) {
         continue;  // another file, of another run or shard, knows better
       }
       known.at = now;
-      known.begun = begins ? std::optional(size) : std::nullopt;
-      known.record = begins ? known.record : record;
+      if (begins) {
+        known.begun.push_back(size);
+      } else {
+        known.begun.clear();
+        known.record = record;
+      }
     } catch (const Json::exception&) {
       // The last line of a run that was killed. What it told is done again.
     }
@@ -134,7 +138,7 @@ const RunRecord* RunHistory::find(const std::string& job, const std::string& out
       latest = &known->second;
     }
   }
-  if (latest == nullptr || !latest->record || latest->begun) {
+  if (latest == nullptr || !latest->record || !latest->begun.empty()) {
     return nullptr;
   }
   const RunRecord& record = *latest->record;
@@ -151,7 +155,8 @@ bool RunHistory::is_own_output(const std::string& job, const std::string& output
     return false;
   }
   const auto& [record, begun, at] = known->second;
-  return (begun && has_size(output, *begun)) || (record && has_size(output, record->size));
+  const auto is_there = [&](std::uintmax_t size) { return has_size(output, size); };
+  return std::any_of(begun.begin(), begun.end(), is_there) || (record && is_there(record->size));
 }
 
 }  // namespace stylize

@@ -10,23 +10,19 @@
 #include <system_error>
 
 #include "stylize/core/error.h"
+#include "stylize/media/make_folder.h"
 
 namespace stylize {
 namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path& made_folder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) {
-    throw Error(ErrorCode::kOutputUnwritable, folder.string(),
-                "cannot create the folder: " + error.message(), "choose another place with -o");
-  }
-  return folder;
-}
-
 std::string suffix(const std::string& part) { return part.empty() ? part : "-" + part; }
+
+fs::path journal_file(const fs::path& output_folder, const std::string& part) {
+  make_folder(run_state_folder(output_folder));
+  return run_state_folder(output_folder) / ("done" + suffix(part) + ".jsonl");
+}
 
 std::int64_t milliseconds_since_1970() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -54,18 +50,16 @@ RunJournal::LockedFile::LockedFile(const fs::path& file, const fs::path& output_
 RunJournal::LockedFile::~LockedFile() { ::close(descriptor_); }
 
 RunJournal::RunJournal(const fs::path& output_folder, const std::string& part)
-    : path_(made_folder(run_state_folder(output_folder)) / ("done" + suffix(part) + ".jsonl")),
+    : path_(journal_file(output_folder, part)),
       temporary_(run_state_folder(output_folder) / ("tmp" + suffix(part))),
       file_(path_, output_folder) {
   std::error_code ignored;
   fs::remove_all(temporary_, ignored);
-  made_folder(temporary_);
+  make_folder(temporary_);
   // A killed run may have left its last line without an end.
   char last = '\n';
   const off_t size = ::lseek(file_.descriptor(), 0, SEEK_END);
-  if (size > 0 && ::pread(file_.descriptor(), &last, 1, size - 1) == 1 && last != '\n') {
-    append("\n");
-  }
+  is_torn_ = size > 0 && ::pread(file_.descriptor(), &last, 1, size - 1) == 1 && last != '\n';
 }
 
 RunJournal::~RunJournal() {
@@ -76,10 +70,13 @@ RunJournal::~RunJournal() {
 void RunJournal::append(const std::string& line) {
   const std::lock_guard lock(mutex_);
   // One write a line: a kill leaves none half written, short of a full disk.
-  const ssize_t written = ::write(file_.descriptor(), line.data(), line.size());
-  if (written == static_cast<ssize_t>(line.size())) {
+  const std::string text = is_torn_ ? "\n" + line : line;
+  const ssize_t written = ::write(file_.descriptor(), text.data(), text.size());
+  if (written == static_cast<ssize_t>(text.size())) {
+    is_torn_ = false;
     return;
   }
+  is_torn_ = is_torn_ || written > 0;
   const bool full = written >= 0 || errno == ENOSPC || errno == EDQUOT;
   throw Error(full ? ErrorCode::kDiskFull : ErrorCode::kOutputUnwritable, path_.string(),
               full ? "cannot write: the disk is full"

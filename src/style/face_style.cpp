@@ -48,7 +48,7 @@ std::size_t memory_for(const std::vector<ModelFile>& files, int side, Precision 
 struct Opener {
   const RegisteredStyle& style;
   const Registry& registry;
-  const Device& device;
+  Device device;
   Precision precision;
   const FaceStyleOptions& options;
 
@@ -131,25 +131,38 @@ struct Opener {
     return options.batch.value_or(device.kind == DeviceKind::kCpu ? 1 : kGpuBatch);
   }
 
-  [[nodiscard]] std::unique_ptr<FaceStyle> jojogan() const {
+  // The style's own, its encoder, and for JoJoGAN the base generator where strength asks for it.
+  [[nodiscard]] std::vector<ModelFile> files() const {
+    std::vector<ModelFile> files{file_of(style)};
+    const bool is_jojogan = style.manifest.family == "stylegan2";
+    if (is_jojogan || style.manifest.family == "blendgan") {
+      files.push_back(encoder_file());
+    }
+    if (is_jojogan && options.strength < 1.0) {
+      files.push_back(base_file());
+    }
+    return files;
+  }
+
+  [[nodiscard]] ModelFile base_file() const {
     const std::string base = options.base.empty() ? style.manifest.base : options.base;
-    const bool mixes = options.strength < 1.0;
-    if (mixes && base.empty()) {
+    if (base.empty()) {
       throw Error(ErrorCode::kUsage, "--strength",
                   "style '" + name() +
                       "' names no base generator, toward which a strength below 1 would go",
                   "write it as 'base' into the style's manifest");
     }
-    std::vector<ModelFile> files{file_of(style), encoder_file()};
-    if (mixes) {
-      files.push_back(file_of(base, "base generator", "--base"));
-    }
-    check_fits_memory(files);
+    return file_of(base, "base generator", "--base");
+  }
+
+  [[nodiscard]] std::unique_ptr<FaceStyle> jojogan() const {
+    const std::vector<ModelFile> needed = files();
+    check_fits_memory(needed);
     // The largest first: what loading leaves free serves the others.
-    FaceEncoder encoder = open_encoder(files[1]);
-    TensorNetwork generator = open_network(files[0]);
-    if (mixes) {
-      generator.mix_weights(open_network(files[2]), 1.0 - options.strength);
+    FaceEncoder encoder = open_encoder(needed[1]);
+    TensorNetwork generator = open_network(needed[0]);
+    if (needed.size() > 2) {
+      generator.mix_weights(open_network(needed[2]), 1.0 - options.strength);
     }
     return std::make_unique<JojoganStyle>(
         style.manifest,
@@ -158,12 +171,12 @@ struct Opener {
   }
 
   [[nodiscard]] std::unique_ptr<FaceStyle> blendgan() const {
-    const std::vector<ModelFile> files{file_of(style), encoder_file()};
-    check_fits_memory(files);
-    FaceEncoder encoder = open_encoder(files[1]);
+    const std::vector<ModelFile> needed = files();
+    check_fits_memory(needed);
+    FaceEncoder encoder = open_encoder(needed[1]);
     return std::make_unique<BlendganStyle>(
         style.manifest,
-        FaceGenerator(std::move(encoder), open_network(files[0]), style.manifest, options.seed),
+        FaceGenerator(std::move(encoder), open_network(needed[0]), style.manifest, options.seed),
         options, batch());
   }
 
@@ -247,6 +260,17 @@ FaceCrop face_crop(const Manifest& manifest) {
 
 FaceStyle::FaceStyle(Manifest manifest, int batch)
     : manifest_(std::move(manifest)), crop_(face_crop(manifest_)), batch_(batch) {}
+
+std::vector<std::filesystem::path> face_style_files(const RegisteredStyle& style,
+                                                    const Registry& registry,
+                                                    const FaceStyleOptions& options) {
+  std::vector<std::filesystem::path> paths;
+  // Which files they are depends on neither device nor precision.
+  for (const ModelFile& file : Opener{style, registry, {}, Precision::kFp32, options}.files()) {
+    paths.push_back(file.model.model_path);
+  }
+  return paths;
+}
 
 std::unique_ptr<FaceStyle> open_face_style(const RegisteredStyle& style, const Registry& registry,
                                            const Device& device, Precision precision,

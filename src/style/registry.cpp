@@ -208,10 +208,11 @@ void verify_model_file(const RegisteredStyle& style) {
   }
 }
 
+std::string model_file_hash(const fs::path& file) { return HashCache(cache_folder()).sha256(file); }
+
 void verify_model_file_once(const RegisteredStyle& style) {
   const std::string& expected = style.manifest.sha256;
-  if (expected.empty() || !style.is_present() ||
-      HashCache(cache_folder()).sha256(style.model_path) != expected) {
+  if (expected.empty() || !style.is_present() || model_file_hash(style.model_path) != expected) {
     verify_model_file(style);  // says what is wrong
   }
 }

@@ -73,6 +73,8 @@ TEST_CASE("wrong usage is refused before anything starts", "[arguments]") {
       {{".", "photo.png"}, "is a folder"},
       {{"photo.png", "--shard", "1/2"}, "is for folders"},
       {{"clip.mp4"}, "is a video"},
+      {{"folder", "photo.png"}, "photo.png: is a file, not a folder (stylize image"},
+      {{"folder", ".", "--merge-reports", "run.jsonl"}, "DIR excludes --merge-reports"},
       {{"models"}, "subcommand"},
   };
   for (const Case& wrong : cases) {

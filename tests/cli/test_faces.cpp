@@ -182,6 +182,7 @@ TEST_CASE("no face is a policy, not a crash", "[faces]") {
       fixture.draw("photo.png", "jojo", {"-o", "skip.png", "--on-no-face", "skip", "--json"});
   CHECK(skipped.code == 0);
   CHECK(first_line(skipped).at("status") == "skipped");
+  CHECK(first_line(skipped).at("output").is_null());
   CHECK_FALSE(std::filesystem::exists(fixture.dir / "skip.png"));
 
   const Finished failed =

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "face_cli_fixture.h"
 #include "folder_fixture.h"
 
 using namespace stylize::test;
@@ -204,14 +205,41 @@ TEST_CASE("a folder is one run's at a time", "[folder_resume]") {
   for (int i = 0; i < 60; ++i) {
     fixture.picture(std::to_string(i) + ".png", i, {300, 200});
   }
-  RunningStylize first(fixture.command({"--json", "-j", "1:1:1"}),
+  RunningStylize first(fixture.command({"--json", "-j", "1:1:1", "--report", "report.jsonl"}),
                        {.environment = {{"STYLIZE_DEVICE", "cpu"}}, .folder = fixture.dir.path()});
   REQUIRE_THAT(first.read_line(), Contains("\"done\""));
   first.send_signal(SIGSTOP);  // in the middle of it, for as long as it takes
-  const Finished second = fixture.folder({"--on-exists", "skip"});
+  const Finished second = fixture.folder({"--report", "report.jsonl"});
   CHECK(second.code == 1);
   CHECK_THAT(second.err, Contains("out: another run is writing into this folder"));
   first.send_signal(SIGCONT);
   CHECK(first.wait().code == 0);
   CHECK(fixture.out().size() == 60);
+  // whose report the second has not touched
+  CHECK(JsonReport(read_file(fixture.dir / "report.jsonl")).entries.size() == 60);
+}
+
+TEST_CASE("another encoder or base does everything again", "[folder_resume]") {
+  const FaceCliFixture fixture;
+  fs::create_directory(fixture.dir.path() / "in");
+  fs::copy_file(STYLIZE_SOURCE_DIR "/docs/astronaut.jpg", fixture.dir.path() / "in/face.jpg");
+  const auto again = [&](const Arguments& more = {}) {
+    Arguments arguments{"-o", "out", "--json"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return worked_on(fixture.draw("in", "small", arguments)).size();
+  };
+  CHECK(again() == 1);
+  CHECK(again() == 0);
+  // By the same name, as `models pull` might bring a new one.
+  save_small_encoder(fixture.dir / "models/small_encoder.pt", 5);
+  CHECK(again() == 1);
+  CHECK(again() == 0);
+  CHECK(again({"--strength", "0.5"}) == 1);
+  save_small_generator(fixture.dir / "models/small_base.pt", 6);
+  CHECK(again({"--strength", "0.5"}) == 1);
+  CHECK(again({"--strength", "0.5"}) == 0);
+  // The base has no share in what the full strength draws.
+  CHECK(again() == 1);
+  save_small_generator(fixture.dir / "models/small_base.pt", 7);
+  CHECK(again() == 0);
 }

@@ -59,6 +59,21 @@ TEST_CASE("an existing file is replaced only when asked", "[media]") {
   CHECK((status.st_mode & 0777U) == 0640U);
 }
 
+TEST_CASE("a new file keeps to the mask of the moment, which stays", "[media]") {
+  const TempDir dir;
+  const mode_t before = umask(0077);
+  for (const mode_t mask : {mode_t{0077}, mode_t{0022}, mode_t{0002}}) {
+    umask(mask);
+    const std::string path = dir / std::to_string(mask);
+    write_file_atomically(path, bytes("x"), Overwrite::kNo);
+    struct stat status {};
+    REQUIRE(stat(path.c_str(), &status) == 0);
+    CHECK((status.st_mode & 0777U) == (0666U & ~mask));
+    CHECK(umask(mask) == mask);
+  }
+  umask(before);
+}
+
 TEST_CASE("a name of the greatest length can be written", "[media]") {
   const TempDir dir;
   const std::string path = dir / (std::string(251, 'n') + ".png");

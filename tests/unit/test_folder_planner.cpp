@@ -247,6 +247,9 @@ TEST_CASE("an output that a killed run has just made is its own", "[pipeline]") 
   CHECK_FALSE(fixture.plan().jobs[0].overwrite);  // it was not there yet
   fixture.put("out/a.jpg", "drawn");
   CHECK(fixture.plan().jobs[0].overwrite);
+  // Or the run after it was killed, too, just before it published bytes of another number.
+  fixture.log(begin_line("a.jpg", "a.jpg", 6, 2));
+  CHECK(fixture.plan().jobs[0].overwrite);
   // It may as well be somebody's who came between.
   fixture.put("out/a.jpg", "of another size");
   CHECK(fixture.refusal() == ErrorCode::kOutputExists);
@@ -282,6 +285,21 @@ TEST_CASE("an output that is a folder or no file is refused", "[pipeline]") {
   fixture.request.on_exists = OnExists::kOverwrite;
   fs::create_directories(fixture.dir / "out/a.jpg");
   CHECK_THROWS_WITH(fixture.plan(), Contains("is a folder"));
+}
+
+TEST_CASE("what other shards publish meanwhile is theirs", "[pipeline]") {
+  Fixture fixture({"a.jpg", "b.jpg", "c.jpg", "d.jpg"});
+  fixture.request.shard = Shard{1, 2};
+  const Names mine = outputs(fixture.plan());
+  REQUIRE((!mine.empty() && mine.size() < 4));
+  for (const std::string name : {"a.jpg", "b.jpg", "c.jpg", "d.jpg"}) {
+    if (std::find(mine.begin(), mine.end(), name) == mine.end()) {
+      fixture.put("out/" + name, "drawn a moment ago, after the history was read");
+    }
+  }
+  CHECK(outputs(fixture.plan()) == mine);
+  fixture.put("out/" + mine.front(), "somebody's");
+  CHECK(fixture.refusal() == ErrorCode::kOutputExists);
 }
 
 TEST_CASE("shards share the jobs between them", "[pipeline]") {

@@ -1,6 +1,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
@@ -150,6 +151,17 @@ TEST_CASE("only regular files count", "[pipeline]") {
   const Tree tree({"a.jpg", "folder.jpg/b.jpg"});
   REQUIRE(::mkfifo((tree.dir / "pipe.jpg").c_str(), 0600) == 0);
   CHECK(ids(tree.scan()) == Names{"a.jpg", "folder.jpg/b.jpg"});
+  CHECK(tree.scan().ignored == 1);
+}
+
+TEST_CASE("links to nothing are counted", "[pipeline]") {
+  const Tree tree({"a.jpg", "sub/b.jpg"});
+  fs::create_symlink("gone.jpg", tree.dir / "lost.jpg");
+  fs::create_symlink("/nowhere/at/all", tree.dir / "sub/lost.txt");
+  fs::create_symlink("gone", tree.dir / ".lost");
+  CHECK(ids(tree.scan()) == Names{"a.jpg", "sub/b.jpg"});
+  CHECK(tree.scan().ignored == 2);
+  CHECK(tree.scan({{"*.jpg"}, {}}).ignored == 1);
 }
 
 TEST_CASE("the output folder inside the input is left out, however it is reached", "[pipeline]") {
@@ -158,6 +170,54 @@ TEST_CASE("the output folder inside the input is left out, however it is reached
   CHECK(ids(tree.scan({}, tree.dir / "out")) == Names{"a.jpg", "sub/c.jpg"});
   CHECK(ids(tree.scan({}, tree.dir / "sub/../out/")) == Names{"a.jpg", "sub/c.jpg"});
   CHECK(ids(tree.scan({}, tree.dir / "none")).size() == 6);
+}
+
+TEST_CASE("results of any earlier run below the input are no inputs", "[pipeline]") {
+  const Tree tree({"a.jpg", "cel/.stylize/done.jsonl", "cel/a.jpg", "cel/deep/b.jpg", "sub/c.jpg",
+                   "sub/jojo/.stylize/done.jsonl", "sub/jojo/c.jpg", "odd/.stylize", "odd/d.jpg"});
+  fs::create_directory_symlink("../cel/deep", tree.dir / "sub/linked");
+  fs::create_directory_symlink("cel", tree.dir / "same");
+  CHECK(ids(tree.scan()) == Names{"a.jpg", "odd/d.jpg", "sub/c.jpg", "sub/linked/b.jpg"});
+  // Results are inputs where they are what was asked for.
+  CHECK(ids(scan_folder(tree.dir / "cel", {}, {})) == Names{"a.jpg", "deep/b.jpg"});
+
+  Names list;
+  for (const char* name : {"a.jpg", "cel/a.jpg", "cel/deep/b.jpg", "sub/c.jpg", "sub/jojo/c.jpg"}) {
+    list.push_back(tree.dir / name);
+  }
+  CHECK(ids(scan_list(list, tree.dir.path(), {}, {})) == Names{"a.jpg", "sub/c.jpg"});
+  CHECK(ids(scan_list({list[1], list[2]}, tree.dir / "cel", {}, {})) ==
+        Names{"a.jpg", "deep/b.jpg"});
+}
+
+TEST_CASE("a report, a page and its thumbnails are no inputs", "[pipeline]") {
+  const std::string thumbnail = "t-0123456789abcdef01234567.jpg";
+  const Tree tree({"a.jpg", "g.html", "sub/run.jsonl", "other.html", "g_files/of the user.jpg",
+                   "g_files/" + thumbnail, "old_files/" + thumbnail, "old_files/t-1.jpg",
+                   "mine/" + thumbnail});
+  const Names others{"a.jpg", "mine/" + thumbnail, "old_files/t-1.jpg", "other.html"};
+  const PathFilter filter{.by_products = {tree.dir / "g.html", tree.dir / "sub/../sub/run.jsonl",
+                                          tree.dir / "g_files", tree.dir / "missing"}};
+  CHECK(ids(tree.scan(filter)) == others);
+  // Without being told of them, thumbnails are known by their names.
+  Names all{"g.html", "g_files/of the user.jpg", "sub/run.jsonl"};
+  all.insert(all.end(), others.begin(), others.end());
+  std::sort(all.begin(), all.end());
+  CHECK(ids(tree.scan()) == all);
+
+  Names list;
+  for (const char* name : {"a.jpg", "g.html", "sub/run.jsonl", "other.html"}) {
+    list.push_back(tree.dir / name);
+  }
+  list.push_back(tree.dir / ("old_files/" + thumbnail));
+  CHECK(ids(scan_list(list, tree.dir.path(), filter, {})) == Names{"a.jpg", "other.html"});
+}
+
+TEST_CASE("a picture stays an input, so that no report replaces it unnoticed", "[pipeline]") {
+  const Tree tree({"a.jpg"});
+  const PathFilter filter{.by_products = {tree.dir / "a.jpg"}};
+  CHECK(ids(tree.scan(filter)) == Names{"a.jpg"});
+  CHECK(ids(scan_list({tree.dir / "a.jpg"}, tree.dir.path(), filter, {})) == Names{"a.jpg"});
 }
 
 TEST_CASE("a folder that cannot be read is an error that names it", "[pipeline]") {
@@ -177,6 +237,8 @@ TEST_CASE("lists are lines, or end in NUL where there is one", "[pipeline]") {
   CHECK(read("a.jpg") == Names{"a.jpg"});
   CHECK(read("a b.jpg\n\nü.jpg\n") == Names{"a b.jpg", "ü.jpg"});
   CHECK(read(std::string("a\nb.jpg\0c.jpg\0\0", 15)) == Names{"a\nb.jpg", "c.jpg"});
+  CHECK(read("a.jpg\r\n\r\n b.jpg\r\nc\r.jpg") == Names{"a.jpg", " b.jpg", "c\r.jpg"});
+  CHECK(read(std::string("a.jpg\r\0", 7)) == Names{"a.jpg\r"});
 }
 
 TEST_CASE("a list takes its place in the tree of its folder", "[pipeline]") {
@@ -193,11 +255,15 @@ TEST_CASE("a list takes its place in the tree of its folder", "[pipeline]") {
         Names{"..odd.jpg", ".hidden.jpg", "a.jpg", "sub/b.jpg"});
   CHECK(ids(scan({"a.jpg", "sub/b.jpg"}, {{}, {"sub/*"}})) == Names{"a.jpg"});
   const FolderScan mixed = scan({"sub/notes.txt", "missing.txt", "sub"});
-  REQUIRE(ids(mixed) == Names{"missing.txt", "sub", "sub/notes.txt"});
+  REQUIRE(ids(mixed) == Names{"missing.txt", "sub/notes.txt"});
   CHECK(mixed.files[0].is_image);  // a job that fails and says why
-  CHECK(mixed.files[1].is_image);
-  CHECK_FALSE(mixed.files[2].is_image);
-  for (const char* outside : {"../x.jpg", "sub/../../x.jpg", "."}) {
+  CHECK_FALSE(mixed.files[1].is_image);
+  CHECK(mixed.ignored == 1);
+  // What find(1) prints: folders, the root itself and even what is above it among them.
+  const FolderScan found = scan({".", "", "a.jpg", "./sub/", "sub/b.jpg", ".."});
+  CHECK(ids(found) == Names{"a.jpg", "sub/b.jpg"});
+  CHECK(found.ignored == 4);
+  for (const char* outside : {"../x.jpg", "sub/../../x.jpg"}) {
     CHECK_THROWS_WITH(scan({outside}), Contains("lies outside"));
   }
 }

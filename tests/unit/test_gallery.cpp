@@ -335,6 +335,55 @@ TEST_CASE("a gallery says how far it is, one call at a time", "[pipeline]") {
   }
 }
 
+TEST_CASE("what keeps a gallery from being written is found before the run", "[pipeline]") {
+  const TempDir dir;
+  write_file(dir / "file", "in the way");
+  write_file(dir / "large_files", "in the way");
+  write_file(dir / "old.html", "an older page");
+  REQUIRE(::mkfifo((dir / "pipe.html").c_str(), 0600) == 0);
+  fs::create_directory(dir / "folder");
+  const auto code_of = [&](const std::string& page, std::size_t entries = 0) {
+    try {
+      prepare_gallery(page.front() == '/' ? page : dir / page, entries, {.embedded_entries = 1});
+    } catch (const Error& error) {
+      CHECK_THAT(error.what(), Catch::Contains(page.substr(0, page.find_first_of("/.", 1))));
+      return error.code();
+    }
+    return ErrorCode::kInternal;
+  };
+  CHECK(code_of("new/pages/") == ErrorCode::kUsage);
+  CHECK(code_of("folder") == ErrorCode::kUsage);
+  CHECK(code_of("folder/.") == ErrorCode::kUsage);
+  CHECK(code_of("pipe.html") == ErrorCode::kUsage);
+  CHECK_FALSE(fs::exists(dir / "new"));
+  CHECK(code_of("file/page.html") == ErrorCode::kOutputUnwritable);
+  CHECK(code_of("/proc/none/page.html") == ErrorCode::kOutputUnwritable);
+  CHECK(code_of(std::string(300, 'x') + ".html") == ErrorCode::kOutputUnwritable);
+  CHECK(code_of("large.html", 2) == ErrorCode::kOutputUnwritable);
+  CHECK(code_of("large.html", 1) == ErrorCode::kInternal);  // needs no folder of thumbnails
+  const std::set<std::string> before = files_in(dir.path());
+
+  prepare_gallery(dir / "new/pages/page.html", 2, {.embedded_entries = 1});
+  CHECK(files_in(dir / "new/pages").empty());
+  prepare_gallery(dir / "old.html", 2, {.embedded_entries = 1});
+  CHECK(read_file(dir / "old.html") == "an older page");
+  CHECK(files_in(dir.path()).size() == before.size() + 1);
+}
+
+TEST_CASE("statuses have the names of reports in a gallery", "[pipeline]") {
+  const TempDir dir;
+  std::vector<GalleryEntry> entries;
+  for (const JobStatus status :
+       {JobStatus::kDone, JobStatus::kSkipped, JobStatus::kCopied, JobStatus::kFailed}) {
+    entries.push_back({.name = std::to_string(entries.size()), .status = status});
+  }
+  write(dir / "page.html", entries);
+  const nlohmann::json data = data_of(dir / "page.html");
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    CHECK(data["entries"][i]["status"] == job_status_name(entries[i].status));
+  }
+}
+
 TEST_CASE("a gallery that cannot be written is an error", "[pipeline]") {
   const TempDir dir;
   write_file(dir / "file", "in the way");

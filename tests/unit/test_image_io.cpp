@@ -1,5 +1,8 @@
 #include <catch2/catch.hpp>
+#include <future>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "pictures.h"
 #include "stylize/core/error.h"
@@ -171,6 +174,44 @@ TEST_CASE("what cannot be read is told apart", "[media]") {
   CHECK(code_of_read(dir / "empty.jpg") == ErrorCode::kInputCorrupt);
   CHECK(code_of_read(dir / "text.jpg") == ErrorCode::kInputUnsupported);
   CHECK(code_of_read(dir / "cut.jpg") == ErrorCode::kInputCorrupt);
+}
+
+TEST_CASE("half a picture is never taken for a whole one, however often", "[media]") {
+  const TempDir dir;
+  set_media_threads(2);  // libvips lost its error between two threads
+  for (int i = 0; i < 40; ++i) {
+    cv::Mat noise(20 + 3 * i, 150 - 3 * i, CV_8UC3);
+    cv::randu(noise, 0, 256);
+    save_picture(dir / "whole.png", noise);
+    const std::string whole = read_file(dir / "whole.png");
+    write_file(dir / "half.png", whole.substr(0, whole.size() / 2));
+    for (int times = 0; times < 50; ++times) {
+      CHECK(code_of_read(dir / "half.png") == ErrorCode::kInputCorrupt);
+    }
+  }
+}
+
+TEST_CASE("files read at once do not take one another's errors", "[media]") {
+  const TempDir dir;
+  save_picture(dir / "whole.png", colorful(64, 64));
+  const std::string whole = read_file(dir / "whole.png");
+  write_file(dir / "cut.png", whole.substr(0, whole.size() / 2));
+  write_file(dir / "text.png", "this is no picture\n");
+  std::vector<std::future<int>> readers;
+  for (const auto& [name, code] : {std::pair("cut.png", ErrorCode::kInputCorrupt),
+                                   std::pair("text.png", ErrorCode::kInputUnsupported),
+                                   std::pair("cut.png", ErrorCode::kInputCorrupt)}) {
+    readers.push_back(std::async(std::launch::async, [path = dir / name, code = code] {
+      int wrong = 0;
+      for (int i = 0; i < 300; ++i) {
+        wrong += code_of_read(path) == code ? 0 : 1;
+      }
+      return wrong;
+    }));
+  }
+  for (std::future<int>& reader : readers) {
+    CHECK(reader.get() == 0);
+  }
 }
 
 TEST_CASE("a side that a format cannot hold is an error with a way out", "[media]") {

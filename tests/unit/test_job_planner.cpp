@@ -2,12 +2,15 @@
 #include <filesystem>
 #include <string>
 
+#include "src/pipeline/output_paths.h"
 #include "stylize/core/error.h"
 #include "stylize/pipeline/job_planner.h"
 #include "temp_dir.h"
 
 using namespace stylize;
 using namespace stylize::test;
+using Catch::Contains;
+using Catch::EndsWith;
 
 namespace {
 
@@ -140,6 +143,17 @@ TEST_CASE("two inputs never write one file", "[pipeline]") {
   wanted = request({"a.jpg", "a.png"});
   wanted.format = ImageFormat::kPng;
   CHECK(code_of(wanted) == ErrorCode::kUsage);
+}
+
+TEST_CASE("what helps against a collision is for the plan to say", "[pipeline]") {
+  Job job;
+  job.input = "in/a.jpg";
+  job.output = "out/a.png";
+  Job other = job;
+  other.input = "in/a.png";
+  CHECK_THROWS_WITH(check_collisions({job, other}), Contains("--on-exists rename"));
+  CHECK_THROWS_WITH(check_collisions({job, other}, "turn it off"),
+                    Contains("both in/a.jpg and in/a.png") && EndsWith("(turn it off)"));
 }
 
 TEST_CASE("existing outputs follow the policy", "[pipeline]") {

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "log_catcher.h"
 #include "src/cli/merge_reports.h"
 #include "stylize/core/error.h"
-#include "stylize/core/log.h"
 #include "temp_dir.h"
 
 using namespace stylize;
@@ -22,26 +22,11 @@ std::string entry(const std::string& input, const std::string& status) {
   return Json{{"input", input}, {"status", status}, {"ms", {{"load", 1.5}}}}.dump() + "\n";
 }
 
-std::string summary(double seconds, bool interrupted = false) {
-  return Json{{"summary", {{"total", 1}, {"seconds", seconds}, {"interrupted", interrupted}}}}
+std::string summary(double seconds, bool interrupted = false, int total = 1) {
+  return Json{{"summary", {{"total", total}, {"seconds", seconds}, {"interrupted", interrupted}}}}
              .dump() +
          "\n";
 }
-
-// Collects what is logged while it lives.
-class LogCatcher {
- public:
-  LogCatcher() {
-    set_log_sink([this](LogLevel, std::string_view text) { log_.append(text).append("\n"); });
-  }
-  ~LogCatcher() { set_log_sink({}); }
-  LogCatcher(const LogCatcher&) = delete;
-  LogCatcher& operator=(const LogCatcher&) = delete;
-  [[nodiscard]] const std::string& text() const { return log_; }
-
- private:
-  std::string log_;
-};
 
 struct Fixture {
   TempDir dir;
@@ -143,16 +128,37 @@ TEST_CASE("a shard that was killed does not spoil the others' reports", "[cli]")
   }
 }
 
-TEST_CASE("where a task ran twice, what was done counts", "[cli]") {
+TEST_CASE("of an input that several shards report the best result counts, once", "[cli]") {
   const Fixture fixture;
-  fixture.shard("1-of-2", entry("a.jpg", "done") + entry("b.jpg", "failed") + summary(1.0) +
-                              entry("a.jpg", "skipped") + entry("b.jpg", "done") + summary(1.0));
-  fixture.shard("2-of-2", entry("a.jpg", "failed") + summary(1.0));
-  CHECK(fixture.merge() == 0);
+  fixture.shard("1-of-3",
+                entry("a.jpg", "done") + entry("secret", "failed") + summary(1.0, false, 2));
+  fixture.shard("2-of-3", entry("a.jpg", "failed") + entry("b.jpg", "skipped") +
+                              entry("secret", "failed") + summary(1.0, false, 3));
+  fixture.shard("3-of-3", entry("b.jpg", "done") + summary(1.0, false, 1));
+  CHECK(fixture.merge() == 3);
   const std::vector<Json> lines = fixture.merged();
-  REQUIRE(lines.size() == 3);
+  REQUIRE(lines.size() == 4);
   CHECK(lines[0].at("status") == "done");
   CHECK(lines[1].at("status") == "done");
+  CHECK(lines[2].at("status") == "failed");
+  CHECK(lines[3].at("summary").at("total") == 3);
+  CHECK(lines[3].at("summary").at("done") == 2);
+}
+
+TEST_CASE("what a stopped shard did not get to is part of the total", "[cli]") {
+  const Fixture fixture;
+  // Stopped by a signal, which its summary tells, after 2 of 1000; and failing fast after 1 of 50.
+  fixture.shard("1-of-4",
+                entry("a.jpg", "done") + entry("b.jpg", "done") + summary(1.0, true, 1000));
+  fixture.shard("2-of-4", entry("c.jpg", "failed") + summary(1.0, false, 50));
+  fixture.shard("3-of-4", entry("d.jpg", "done") + entry("e.jpg", "done"));  // killed
+  fixture.shard("4-of-4", entry("a.jpg", "done") + entry("f.jpg", "done") + summary(1.0, false, 2));
+  CHECK(fixture.merge() == 130);
+  CHECK_THAT(fixture.log.text(), Contains("5 of 1053 done"));
+  const Json total = fixture.merged().back().at("summary");
+  CHECK(total.at("total") == 1000 + 50 + 2 + 1);  // a.jpg was counted by the first
+  CHECK(total.at("done") == 5);
+  CHECK(total.at("failed") == 1);
 }
 
 TEST_CASE("only reports of one run are merged", "[cli]") {

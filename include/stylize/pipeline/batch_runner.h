@@ -94,8 +94,8 @@ struct BatchObserver {
 // Runs `jobs` with one run thread a stylizer, all of which do the same; none is needed where every
 // job is skipped or copied. The first of them runs on the calling thread. Makes missing output
 // folders. Once `cancellation` is set, or a job failed with fail_fast, or the disk is full, no
-// other picture is drawn, and those that were are saved. Rethrows what an observer throws, after
-// all threads ended.
+// other picture is drawn, and those that were are saved. Throws Error kOutOfMemory where a thread
+// cannot be started; rethrows what an observer throws; both after all threads ended.
 BatchSummary run_batch(const std::vector<Job>& jobs,
                        const std::vector<std::unique_ptr<Stylizer>>& stylizers,
                        const BatchOptions& options, const CancellationToken& cancellation,

@@ -28,7 +28,7 @@ struct FolderRequest {
 
 struct FolderPlan {
   std::vector<Job> jobs;
-  int ignored = 0;          // files that are no pictures
+  int ignored = 0;          // files that are no pictures, links to nothing
   int of_other_shards = 0;  // jobs
   std::vector<UnreadableFolder> unreadable;
 };

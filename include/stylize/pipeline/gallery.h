@@ -36,7 +36,7 @@ struct GalleryFacts {
 
 struct GalleryOptions {
   std::size_t embedded_entries = 200;  // up to which thumbnails are part of the page
-  int threads = 0;  // that make thumbnails; 0: as many as the machine runs at once
+  int threads = 0;  // that make thumbnails, 16 at most; 0: as many as this process may run at once
   // Bytes of decoded pictures in flight at most; one larger picture is let through alone. 0: a part
   // of what is free.
   std::size_t memory = 0;
@@ -55,6 +55,12 @@ struct GalleryThumbnails {
 
 // The folder beside `page` for the thumbnails of large runs: "run_files" for "run.html".
 std::filesystem::path gallery_thumbnail_folder(const std::filesystem::path& page);
+
+// Finds before a long run what would keep write_gallery from writing `page` with up to `entries`
+// entries after it. Makes the page's folder, and leaves the page and all else as it is. Throws
+// Error kUsage when `page` names a folder, kOutputUnwritable.
+void prepare_gallery(const std::filesystem::path& page, std::size_t entries,
+                     const GalleryOptions& options);
 
 // Writes `page`, an HTML file that needs no server and nothing from elsewhere, with the entries by
 // name. It links to the pictures by relative paths, so it can be moved together with them. The

@@ -56,8 +56,8 @@ class RunHistory {
  private:
   struct Known {  // of a job and an output
     std::optional<RunRecord> record;
-    std::optional<std::uintmax_t> begun;  // size of the last begin_line without a record behind it
-    std::int64_t at = 0;                  // of the latest line
+    std::vector<std::uintmax_t> begun;  // sizes of the begin_lines without a record behind them
+    std::int64_t at = 0;                // of the latest line
   };
   void read(const std::filesystem::path& file);
   [[nodiscard]] bool has_size(const std::string& output, std::uintmax_t size) const;

@@ -51,6 +51,7 @@ class RunJournal {
   std::filesystem::path temporary_;
   LockedFile file_;
   std::mutex mutex_;
+  bool is_torn_ = false;  // the last line lacks its end
 };
 
 }  // namespace stylize

@@ -82,6 +82,13 @@ bool runs_on_faces(const Manifest& manifest);
 // Whether a style of this manifest draws as a picture that is given with it.
 bool follows_picture(const Manifest& manifest);
 
+// The model files that open_face_style would read, the style's own first. Throws Error
+// kModelMissing as it does, and kUsage for a strength that needs a base generator where none is
+// named.
+std::vector<std::filesystem::path> face_style_files(const RegisteredStyle& style,
+                                                    const Registry& registry,
+                                                    const FaceStyleOptions& options);
+
 // Loads a style with what it requires: the encoder, and the base generator where strength asks for
 // it, by name from `registry` or as named in `options`. Hashes are checked. Throws Error kUsage for
 // options that contradict the style (a BlendGAN style without reference; a reference, a blend

@@ -53,6 +53,10 @@ std::string terms_of(const Manifest& manifest);
 // Says that a style's model file is not here, and the one command that gets it. kModelMissing.
 Error missing_model_error(const RegisteredStyle& style);
 
+// SHA-256 of a model file; that of a large one is remembered from run to run, and holds until the
+// file changes, as far as the file system tells. Throws Error kModelMissing as sha256_of_file.
+std::string model_file_hash(const std::filesystem::path& file);
+
 // Checks that the model file of a style is there and is the one that the manifest names. Throws
 // Error kModelMissing or kModelInvalid (wrong hash).
 void verify_model_file(const RegisteredStyle& style);
