@@ -128,6 +128,7 @@ bool BatchJob::load(const Stylizer& stylizer) {
 
 void draw(std::vector<BatchJob>& group, Stylizer& stylizer) {
   std::vector<Stylizer::Work*> works;
+  works.reserve(group.size());
   for (const BatchJob& job : group) {
     works.push_back(job.work_.get());
   }

@@ -40,7 +40,7 @@ double quad_side(const Face& face, AlignmentVariant variant) {
 // Detectors serve one thread each; those that are not at work wait here.
 class DetectorPool {
  public:
-  explicit DetectorPool(const FaceDetector& detector) : original_(detector) {}
+  explicit DetectorPool(FaceDetector detector) : original_(std::move(detector)) {}
 
   std::vector<Face> detect(const cv::Mat& rgb8) {
     FaceDetector detector = take();
@@ -97,8 +97,8 @@ struct FaceStylizer::Drawn {
   CropTransform transform;  // of that size
 };
 
-FindFaces shared_detector(const FaceDetector& detector) {
-  const auto pool = std::make_shared<DetectorPool>(detector);
+FindFaces shared_detector(FaceDetector detector) {
+  const auto pool = std::make_shared<DetectorPool>(std::move(detector));
   return [pool](const cv::Mat& rgb8) { return pool->detect(rgb8); };
 }
 

@@ -152,6 +152,7 @@ std::vector<cv::Mat> FrameStyle::apply(const std::vector<cv::Mat>& srgb) {
                 "the network's output holds values that are no numbers", "try --precision fp32");
   }
   std::vector<cv::Mat> styled;
+  styled.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) {
     styled.push_back(from_network(part(output, i)(cv::Rect({0, 0}, size)), manifest_,
                                   srgb[static_cast<std::size_t>(i)].depth()));

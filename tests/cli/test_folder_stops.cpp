@@ -1,4 +1,5 @@
 // `stylize folder` that is stopped: by Ctrl-C, by a kill at any moment, by a full disk.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <csignal>
@@ -41,14 +42,11 @@ struct KnownFixture : FolderFixture {
 
   // Whether all that has a final name is as an uninterrupted run makes it.
   [[nodiscard]] bool is_part_of_whole() const {
-    for (const auto& [name, content] : out()) {
-      const auto expected = whole.find(name);
-      if (expected == whole.end() || expected->second != content) {
-        UNSCOPED_INFO(name);
-        return false;
-      }
-    }
-    return true;
+    const Files made = out();
+    return std::all_of(made.begin(), made.end(), [this](const auto& file) {
+      const auto expected = whole.find(file.first);
+      return expected != whole.end() && expected->second == file.second;
+    });
   }
 
   // The next run must bring everything to its end.

@@ -5,6 +5,7 @@
 #include <array>
 #include <chrono>
 #include <cstdlib>
+#include <exception>
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -146,10 +147,8 @@ class Fixture {
   std::vector<Base> bases_;
 };
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  const std::vector<std::string> arguments(argv + 1, argv + argc);
+// `arguments` as in the usage above.
+void write_fixture(const std::vector<std::string>& arguments) {
   const fs::path folder = arguments.at(0);
   const std::size_t count = arguments.size() > 1 ? std::stoul(arguments[1]) : 60;
   Fixture fixture(folder, arguments.size() > 2 ? std::stoi(arguments[2]) : 600);
@@ -184,5 +183,16 @@ int main(int argc, char** argv) {
                             {"missing", thumbnails.missing},
                             {"folder", thumbnails.folder.string()}};
   std::cout << expected << '\n';
-  return EXIT_SUCCESS;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    write_fixture({argv + 1, argv + argc});
+    return EXIT_SUCCESS;
+  } catch (const std::exception& error) {
+    std::cerr << error.what() << '\n';
+    return EXIT_FAILURE;
+  }
 }

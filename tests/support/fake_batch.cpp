@@ -1,6 +1,7 @@
 #include "fake_batch.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
@@ -15,7 +16,10 @@ namespace fs = std::filesystem;
 
 constexpr int kByte = 256;
 
-cv::Scalar color_of(int number) { return {double(number / kByte), double(number % kByte), 7.0}; }
+cv::Scalar color_of(int number) {
+  const auto [high, low] = std::div(number, kByte);
+  return cv::Scalar(cv::Vec<int, 4>(high, low, 7, 0));
+}
 
 int number_of(const Image& image) {
   const auto& color = image.rgb.at<cv::Vec3b>(0, 0);
@@ -105,6 +109,7 @@ NumberedBatch::NumberedBatch(int count, cv::Size size) {
 
 BatchSummary NumberedBatch::run(int networks) {
   std::vector<std::unique_ptr<Stylizer>> stylizers;
+  stylizers.reserve(static_cast<std::size_t>(networks));
   for (int i = 0; i < networks; ++i) {
     stylizers.push_back(make_fake_stylizer(steps));
   }

@@ -59,7 +59,7 @@ FolderFixture::FolderFixture() { fs::create_directory(dir.path() / "in"); }
 void FolderFixture::picture(const std::string& name, int number, cv::Size size) const {
   cv::Mat drawn = colorful(size.width, size.height);
   // A small shift that no two numbers share.
-  drawn += cv::Scalar(number % 16, number / 16 % 16, number / 256);
+  drawn += cv::Scalar(cv::Vec<int, 4>(number % 16, number / 16 % 16, number / 256, 0));
   const fs::path path = dir.path() / "in" / name;
   fs::create_directories(path.parent_path());
   // libvips would take brackets in a name for options.

@@ -81,7 +81,8 @@ std::vector<Face> crowd(int count) {
   std::vector<Face> faces;
   for (int i = 0; i < count; ++i) {
     Face face;
-    const cv::Point2d center(90.0 + 80.0 * (i % 3), 80.0 + 80.0 * (i / 3));
+    const cv::Point place(i % 3, i / 3);
+    const cv::Point2d center = cv::Point2d(90.0, 80.0) + 80.0 * cv::Point2d(place);
     face.landmarks = drawn_landmarks(center, 56.0 + 2.0 * i, 5.0 * i);
     faces.push_back(face);
   }

@@ -304,6 +304,7 @@ TEST_CASE("what other shards publish meanwhile is theirs", "[pipeline]") {
 
 TEST_CASE("shards share the jobs between them", "[pipeline]") {
   std::vector<std::string> files;
+  files.reserve(30);
   for (int i = 0; i < 30; ++i) {
     files.push_back("sub/" + std::to_string(i) + ".jpg");
   }

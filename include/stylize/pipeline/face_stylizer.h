@@ -31,7 +31,7 @@ struct FaceOptions {
 using FindFaces = std::function<std::vector<Face>(const cv::Mat& rgb8)>;
 
 // Copies of `detector`, as many as threads look at once.
-FindFaces shared_detector(const FaceDetector& detector);
+FindFaces shared_detector(FaceDetector detector);
 
 // Finds the faces of pictures, restyles them and puts them back. Strength is the style's own matter
 // (FaceStyleOptions).
