@@ -18,7 +18,7 @@ constexpr int kByte = 256;
 
 cv::Scalar color_of(int number) {
   const auto [high, low] = std::div(number, kByte);
-  return cv::Scalar(cv::Vec<int, 4>(high, low, 7, 0));
+  return {static_cast<double>(high), static_cast<double>(low), 7.0};
 }
 
 int number_of(const Image& image) {

@@ -97,6 +97,7 @@ TEST_CASE("senders and receivers that wait are let go from the other end", "[cor
     BoundedQueue<int> queue(1);
     std::atomic<int> refused{0};
     std::vector<std::thread> senders;
+    senders.reserve(4);
     for (int i = 0; i < 4; ++i) {
       senders.emplace_back([&] {
         while (queue.push(0)) {
@@ -115,6 +116,7 @@ TEST_CASE("senders and receivers that wait are let go from the other end", "[cor
     BoundedQueue<int> queue(1);
     std::atomic<int> received{0};
     std::vector<std::thread> receivers;
+    receivers.reserve(4);
     for (int i = 0; i < 4; ++i) {
       receivers.emplace_back([&] {
         while (queue.pop()) {
@@ -139,6 +141,7 @@ TEST_CASE("with many threads every item arrives once", "[core]") {
   constexpr int kEach = 2000;
   BoundedQueue<std::unique_ptr<int>> queue(5);
   std::vector<std::thread> senders;
+  senders.reserve(kSenders);
   for (int s = 0; s < kSenders; ++s) {
     senders.emplace_back([&queue, s] {
       for (int i = 0; i < kEach; ++i) {
@@ -148,6 +151,7 @@ TEST_CASE("with many threads every item arrives once", "[core]") {
   }
   std::vector<std::vector<int>> taken(kReceivers);
   std::vector<std::thread> receivers;
+  receivers.reserve(kReceivers);
   for (int r = 0; r < kReceivers; ++r) {
     receivers.emplace_back([&queue, &mine = taken[static_cast<std::size_t>(r)]] {
       const auto third = [](const std::unique_ptr<int>& item) { return *item % 3 == 0; };
