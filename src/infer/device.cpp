@@ -4,13 +4,13 @@
 #include <ATen/DeviceAccelerator.h>
 #include <ATen/Parallel.h>
 #include <dlfcn.h>
-#include <sched.h>
 #include <torch/cuda.h>
 
 #include <charconv>
 #include <filesystem>
 
 #include "stylize/core/error.h"
+#include "stylize/infer/system_info.h"
 
 namespace stylize {
 namespace {
@@ -111,9 +111,7 @@ std::size_t peak_device_memory(const Device& device) {
 
 int set_compute_threads(int threads) {
   if (threads <= 0) {
-    cpu_set_t allowed;
-    CPU_ZERO(&allowed);
-    threads = sched_getaffinity(0, sizeof(allowed), &allowed) == 0 ? CPU_COUNT(&allowed) : 1;
+    threads = usable_cores();
   }
   at::set_num_threads(threads);
   return threads;

@@ -7,7 +7,7 @@
 
 namespace stylize {
 
-void make_folder(const std::filesystem::path& folder) {
+void make_folder(const std::filesystem::path& folder, std::string_view remedy) {
   if (folder.empty()) {
     return;
   }
@@ -21,7 +21,7 @@ void make_folder(const std::filesystem::path& folder) {
                 "free some space");
   }
   throw Error(ErrorCode::kOutputUnwritable, folder.string(),
-              "cannot create the folder: " + error.message(), "choose another place with -o");
+              "cannot create the folder: " + error.message(), remedy);
 }
 
 }  // namespace stylize

@@ -17,6 +17,7 @@
 #include "stylize/face/paste_back.h"
 #include "stylize/media/color_management.h"
 #include "stylize/media/image_io.h"
+#include "stylize/media/make_folder.h"
 
 namespace stylize {
 namespace {
@@ -84,15 +85,6 @@ std::string input_reference(const fs::path& input, const fs::path& folder) {
   return error || relative.empty() ? fs::absolute(input).string() : relative.string();
 }
 
-void make_folder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) {
-    throw Error(ErrorCode::kOutputUnwritable, folder.string(),
-                "cannot create the folder: " + error.message());
-  }
-}
-
 void write_png(const fs::path& path, const cv::Mat& srgb8, Overwrite overwrite) {
   Image image;
   image.rgb = srgb8;
@@ -121,7 +113,7 @@ void write_files(const fs::path& input, const std::vector<fs::path>& inputs, con
   for (const CropRecord& face : faces) {
     check_free(options.folder / face.crop, inputs, options.overwrite);
   }
-  make_folder(options.folder);
+  make_folder(options.folder, {});
   for (CropRecord& face : faces) {
     const AlignedFace aligned =
         align_face(srgb8, face.face.landmarks, options.variant, options.size);

@@ -14,6 +14,7 @@
 #include "gallery_thumbnails.h"
 #include "stylize/core/error.h"
 #include "stylize/media/atomic_file.h"
+#include "stylize/media/make_folder.h"
 
 namespace stylize {
 namespace {
@@ -90,11 +91,11 @@ void prepare_gallery(const fs::path& page, std::size_t entries, const GalleryOpt
                 "name a file that ends in .html");
   }
   const fs::path folder = fs::absolute(page).parent_path();
-  make_gallery_folder(folder);
+  make_folder(folder, {});
   check_takes_files(folder, page);
   const fs::path thumbnails = gallery_thumbnail_folder(page);
   if (entries > options.embedded_entries && fs::exists(fs::symlink_status(thumbnails, ignored))) {
-    make_gallery_folder(thumbnails);  // says so when it is no folder
+    make_folder(thumbnails, {});  // says so when it is no folder
     check_takes_files(thumbnails, thumbnails);
   }
 }

@@ -23,6 +23,7 @@
 #include "stylize/infer/system_info.h"
 #include "stylize/media/atomic_file.h"
 #include "stylize/media/image_probe.h"
+#include "stylize/media/make_folder.h"
 #include "stylize/media/thumbnail.h"
 #include "stylize/style/file_hash.h"
 
@@ -100,9 +101,9 @@ ThumbnailMaker::ThumbnailMaker(const fs::path& page, const fs::path& folder,
     : page_folder_(fs::absolute(page).parent_path()),
       options_(&options),
       budget_(memory_bound(options)) {
-  make_gallery_folder(page_folder_);
+  make_folder(page_folder_, {});
   if (!folder.empty()) {
-    make_gallery_folder(folder);
+    make_folder(folder, {});
   }
   counts_.folder = folder;
 }
@@ -185,15 +186,6 @@ void ThumbnailMaker::count(std::size_t GalleryThumbnails::*kind) {
   ++finished_;
   if (options_->on_thumbnail) {
     options_->on_thumbnail(finished_, all_);
-  }
-}
-
-void make_gallery_folder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) {
-    throw Error(ErrorCode::kOutputUnwritable, folder.string(),
-                "cannot create the folder: " + error.message());
   }
 }
 

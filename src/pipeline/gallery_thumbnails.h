@@ -50,9 +50,6 @@ class ThumbnailMaker {
   std::size_t all_ = 0;
 };
 
-// With all folders above it. Throws Error kOutputUnwritable.
-void make_gallery_folder(const std::filesystem::path& folder);
-
 // Whether `path` is named as such a file, in a folder named as theirs. Touches nothing.
 bool is_gallery_thumbnail(const std::filesystem::path& path);
 
