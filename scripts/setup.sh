@@ -9,9 +9,10 @@ ROOT=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd)
 VENV=$ROOT/.venv
 STAMP=$VENV/.stylize-setup # a line `hash file` for each requirements file that is installed
 BUILD_PACKAGES=(build-essential cmake ninja-build pkg-config ccache python3 python3-venv
-  libopencv-core-dev libopencv-imgproc-dev libdlib-dev libdlib-data libblas-dev liblapack-dev libvips-dev
+  libopencv-core-dev libopencv-imgproc-dev libopencv-video-dev libdlib-dev libdlib-data libblas-dev liblapack-dev libvips-dev
+  libavformat-dev libavcodec-dev libavutil-dev libswscale-dev
   libcli11-dev libspdlog-dev nlohmann-json3-dev)
-DEV_PACKAGES=(catch2 clang-format clang-tidy help2man slurm-wlm munge chromium-headless-shell
+DEV_PACKAGES=(catch2 clang-format clang-tidy ffmpeg help2man slurm-wlm munge chromium-headless-shell
   zsh fish)
 
 say() { printf '==> %s\n' "$*"; }

@@ -12,6 +12,7 @@
 #include "cmd_folder.h"
 #include "cmd_image.h"
 #include "cmd_models.h"
+#include "cmd_video.h"
 
 namespace stylize::cli {
 namespace {
@@ -20,6 +21,8 @@ constexpr std::array kCommands{
     CommandEntry{"image", "INPUT...", "image files, the same as without a command", image_command},
     CommandEntry{"folder", "DIR", "every picture of a folder; goes on where it stopped",
                  folder_command},
+    CommandEntry{"video", "INPUT...", "a video, with its sound, subtitles and timing",
+                 video_command},
     CommandEntry{"align", "INPUT...", "faces cut out as files, and edited ones put back",
                  align_command},
     CommandEntry{"models", "...", "list, download, check styles: what may be used for what",

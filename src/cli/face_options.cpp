@@ -50,7 +50,10 @@ void add_face_options(CLI::App& app, FaceFlags& flags) {
       ->check(suggests({"all", "largest", "none"}))
       ->type_name("WHICH")
       ->group(kFaces);
-  app.add_option("-r,--reference", flags.reference, "Picture to follow, for styles that follow one")
+  app.add_option("-r,--reference", flags.references,
+                 "Picture to follow, for styles that follow one; in a video several, to move from "
+                 "one to the next")
+      ->allow_extra_args(false)
       ->type_name("IMAGE")
       ->group(kFaces);
   app.add_option("--on-no-face", flags.on_no_face,

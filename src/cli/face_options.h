@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "stylize/pipeline/face_stylizer.h"
 #include "stylize/pipeline/no_face.h"
@@ -19,7 +20,7 @@ struct FaceFlags {
   std::optional<std::string> on_no_face;
   std::optional<std::string> mask;
   std::optional<bool> paste;
-  std::string reference;
+  std::vector<std::string> references;
   std::string landmarks;
   std::string encoder;
   std::string base;

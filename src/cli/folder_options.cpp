@@ -77,6 +77,7 @@ void add_folder_options(CLI::App& app, FolderOptions& options) {
       ->group(kFilesGroup);
   add_folder_flags(app, options.flags, kFilesGroup);
   add_encoding_options(app, options);
+  add_exists_options(app, options);
   add_picture_options(app, options);
   app.add_option("--merge-reports", options.merge_reports,
                  "Join the reports of all shards, FILE.1-of-N and so on, into FILE, and do nothing "

@@ -16,6 +16,7 @@ void add_file_options(CLI::App& app, ImageOptions& options) {
       ->type_name("PATH")
       ->group(kFilesGroup);
   add_encoding_options(app, options);
+  add_exists_options(app, options);
 }
 
 }  // namespace

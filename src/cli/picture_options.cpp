@@ -54,11 +54,6 @@ void add_running_options(CLI::App& app, PictureOptions& options) {
   app.add_flag("--offline", options.offline, "Never offer to download a style")
       ->envname("STYLIZE_OFFLINE")
       ->group(kRunning);
-  app.add_option("-j,--jobs", options.jobs,
-                 "Threads that read, networks that draw and threads that write, as LOAD:RUN:SAVE; "
-                 "N alone is N:1:N. Default: what suits the device")
-      ->type_name("COUNTS")
-      ->group(kRunning);
   app.add_flag("--fail-fast", options.fail_fast, "Stop at the first input that fails")
       ->group(kRunning);
   app.add_flag("--dry-run", options.dry_run, "Only say what would be done")->group(kRunning);
@@ -136,6 +131,12 @@ void add_encoding_options(CLI::App& app, PictureOptions& options) {
       ->check(CLI::Range(1, 100))
       ->type_name("N")
       ->group(kFilesGroup);
+  app.add_flag("--strip", options.strip,
+               "Leave out EXIF, XMP and comments (not the colour profile)")
+      ->group(kFilesGroup);
+}
+
+void add_exists_options(CLI::App& app, PictureOptions& options) {
   app.add_option("--on-exists", options.on_exists,
                  "Output is there already: error, skip, overwrite or rename")
       ->check(CLI::IsMember({"error", "skip", "overwrite", "rename"}))
@@ -144,17 +145,27 @@ void add_encoding_options(CLI::App& app, PictureOptions& options) {
       ->capture_default_str();
   app.add_flag("-y,--overwrite", options.overwrite, "Same as --on-exists overwrite")
       ->group(kFilesGroup);
-  app.add_flag("--strip", options.strip,
-               "Leave out EXIF, XMP and comments (not the colour profile)")
-      ->group(kFilesGroup);
 }
 
-void add_picture_options(CLI::App& app, PictureOptions& options) {
+void add_jobs_option(CLI::App& app, PictureOptions& options) {
+  app.add_option("-j,--jobs", options.jobs,
+                 "Threads that read, networks that draw and threads that write, as LOAD:RUN:SAVE; "
+                 "N alone is N:1:N. Default: what suits the device")
+      ->type_name("COUNTS")
+      ->group(kRunning);
+}
+
+void add_drawing_options(CLI::App& app, PictureOptions& options) {
   add_look_options(app, options);
   add_face_options(app, options.face);
   add_running_options(app, options);
   add_report_options(app, options);
   add_config_option(app, false);
+}
+
+void add_picture_options(CLI::App& app, PictureOptions& options) {
+  add_drawing_options(app, options);
+  add_jobs_option(app, options);
 }
 
 OnExists on_exists(const PictureOptions& options) {
@@ -188,6 +199,7 @@ FrameOptions frame_options(const PictureOptions& options) {
   frame.keep_colors = options.keep_colors;
   frame.compare = options.compare;
   frame.max_size = options.max_size;
+  frame.steadiness = options.clip.steadiness;
   frame.native_work_size = options.work_size == "native";
   if (!options.work_size.empty() && !frame.native_work_size) {
     frame.work_size = parse_work_size(options.work_size);

@@ -20,6 +20,13 @@ namespace stylize::cli {
 inline constexpr const char* kDefaultStyle = "cel";
 inline constexpr const char* kFilesGroup = "Input and output";
 
+// What only pictures that follow each other have.
+struct ClipChoice {
+  bool is_clip = false;
+  double steadiness = 0.0;  // FrameOptions::steadiness
+  bool tracks_faces = false;
+};
+
 // As typed; what needs a decision is decided by the functions below.
 struct PictureOptions {
   ComputeRequest compute;
@@ -35,6 +42,7 @@ struct PictureOptions {
   std::optional<int> max_size;
   double strength = 1.0;
   FaceFlags face;
+  ClipChoice clip;  // decided, and nothing where pictures stand alone
   MessageOptions messages;
   bool overwrite = false;
   bool keep_colors = false;
@@ -54,10 +62,16 @@ struct StageCounts {
   int run = 1;
 };
 
-// Declare options on `app`, which must not outlive `options`: how outputs are written; all else but
-// what names inputs and outputs.
+// Declare options on `app`, which must not outlive `options`: how picture files are written; what
+// becomes of files that are there; threads of the stages; all else but what names inputs and
+// outputs.
 void add_encoding_options(CLI::App& app, PictureOptions& options);
+void add_exists_options(CLI::App& app, PictureOptions& options);
+void add_jobs_option(CLI::App& app, PictureOptions& options);
 void add_picture_options(CLI::App& app, PictureOptions& options);
+
+// The same without what only many pictures at once have: threads of the stages.
+void add_drawing_options(CLI::App& app, PictureOptions& options);
 
 // Throw Error kUsage for values and combinations that make no sense.
 OnExists on_exists(const PictureOptions& options);

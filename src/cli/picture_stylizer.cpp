@@ -5,6 +5,7 @@
 
 #include "stylize/core/error.h"
 #include "stylize/face/landmarks_file.h"
+#include "stylize/media/bit_depth.h"
 #include "stylize/media/color_management.h"
 #include "stylize/media/image_io.h"
 #include "stylize/pipeline/frame_stylizer.h"
@@ -26,17 +27,14 @@ FaceStyleOptions style_options(const PictureOptions& options, const Manifest& ma
   FaceStyleOptions face{.strength = options.strength,
                         .blend_index = options.face.blend_index,
                         .seed = options.face.seed,
-                        .reference = {},
+                        .references = {},
                         .encoder = options.face.encoder,
                         .base = options.face.base,
                         .batch = {}};
-  if (!options.face.reference.empty()) {
-    const Image image = read_image(options.face.reference);
-    cv::Mat srgb = ColorConverter(image.icc).to_srgb(image.rgb);
-    if (srgb.depth() == CV_16U) {
-      srgb.convertTo(srgb, CV_8U, 255.0 / 65535.0);
-    }
-    face.reference = reference_view(srgb, find_faces, face_crop(manifest));
+  for (const std::string& reference : options.face.references) {
+    const Image image = read_image(reference);
+    const cv::Mat srgb = to_8_bit(ColorConverter(image.icc).to_srgb(image.rgb));
+    face.references.push_back(reference_view(srgb, find_faces, face_crop(manifest)));
   }
   return face;
 }
@@ -60,6 +58,7 @@ std::unique_ptr<Stylizer> make_face_stylizer(const StyleChoice& choice,
   face.keep_colors = options.keep_colors;
   face.compare = options.compare;
   face.max_size = options.max_size;
+  face.tracks = options.clip.tracks_faces;
   std::unique_ptr<Stylizer> whole;
   if (no_face == NoFace::kWhole) {
     if (style.manifest.domain == Domain::kFace) {
@@ -67,7 +66,9 @@ std::unique_ptr<Stylizer> make_face_stylizer(const StyleChoice& choice,
                   "style '" + style.manifest.name + "' draws nothing but faces",
                   "choose copy, skip or fail");
     }
-    whole = make_frame_stylizer(choice, compute, options);
+    PictureOptions alone = options;
+    alone.clip = {};  // frames with faces between them leave no past to hold on to
+    whole = make_frame_stylizer(choice, compute, alone);
   }
   const std::vector<std::filesystem::path> folders = model_folders(options.models_dir);
   const FindFaces find_faces =
@@ -86,9 +87,13 @@ std::unique_ptr<Stylizer> make_picture_stylizer(const StyleChoice& style,
                                                 const PictureOptions& options) {
   const RegisteredStyle known = described(style);
   const bool on_faces = runs_on_faces(options.face, known.manifest);
-  if (!options.face.reference.empty() && !follows_picture(known.manifest)) {
+  if (!options.face.references.empty() && !follows_picture(known.manifest)) {
     throw Error(ErrorCode::kUsage, "--reference",
                 "style '" + style.name + "' does not follow a picture", "leave it out");
+  }
+  if (options.face.references.size() > 1 && !options.clip.is_clip) {
+    throw Error(ErrorCode::kUsage, "--reference", "a picture follows one picture",
+                "a video moves from one to the next: stylize video");
   }
   if (on_faces) {
     return make_face_stylizer(style, known, compute, options);

@@ -45,6 +45,10 @@ Json to_json(const JobResult& result, const RunFacts& facts) {
     object["error"] = error_json(*result.failure);
   }
   object["faces"] = faces_json(result.faces);
+  if (result.frames) {
+    object["frames"] = *result.frames;
+    object["damaged"] = result.damaged;
+  }
   object["style"] = facts.style;
   object["device"] = facts.device;
   object["precision"] = facts.precision;

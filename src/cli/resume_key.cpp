@@ -57,12 +57,20 @@ Json manifest_content(const StyleChoice& style) {
   return style.registered ? file_content(style.registered->manifest_path.string()) : Json();
 }
 
+Json file_contents(const std::vector<std::string>& files) {
+  Json contents = Json::array();
+  for (const std::string& file : files) {
+    contents.push_back(file_content(file));
+  }
+  return contents;
+}
+
 Json face_flags(const FaceFlags& flags) {
   return {{"faces", flags.faces},
           {"on_no_face", given(flags.on_no_face)},
           {"mask", given(flags.mask)},
           {"paste", given(flags.paste)},
-          {"reference", file_content(flags.reference)},
+          {"references", file_contents(flags.references)},
           {"blend_index", given(flags.blend_index)},
           {"seed", given(flags.seed)}};
 }

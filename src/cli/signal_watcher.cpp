@@ -47,7 +47,7 @@ void watch(int signals, int stop, CancellationToken token) {
     return;
   }
   token.cancel();
-  log_warning("stopping after the picture in flight; Ctrl-C again stops at once");
+  log_warning("stopping after what is in flight; Ctrl-C again stops at once");
   if (wait_for_signal(signals, stop)) {
     // Nothing is lost: outputs appear by rename of a finished file.
     ::_exit(kInterruptedCode);

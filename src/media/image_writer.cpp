@@ -4,9 +4,11 @@
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "lay_on_white.h"
 #include "metadata.h"
 #include "stylize/core/error.h"
 #include "stylize/core/log.h"
+#include "stylize/media/bit_depth.h"
 #include "stylize/media/image_io.h"
 #include "vips_runtime.h"
 
@@ -49,23 +51,6 @@ vips::VOption* saver_options(const EncodeOptions& options, const FormatTraits& t
     saver->set("optimize_coding", true);
   }
   return saver;
-}
-
-cv::Mat to_8_bit(const cv::Mat& pixels) {
-  cv::Mat result;
-  pixels.convertTo(result, CV_8U, 255.0 / 65535.0);
-  return result;
-}
-
-cv::Mat lay_on_white(const cv::Mat& rgb, const cv::Mat& alpha) {
-  const double white = rgb.depth() == CV_16U ? 65535.0 : 255.0;
-  cv::Mat weights;
-  cv::cvtColor(alpha, weights, cv::COLOR_GRAY2RGB);
-  cv::Mat color;
-  cv::multiply(rgb, weights, color, 1.0 / white);
-  cv::Mat rest;
-  cv::subtract(cv::Scalar::all(white), weights, rest);
-  return color + rest;
 }
 
 // The samples in the form the format can store.

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 
+#include "ffmpeg_ptr.h"
 #include "stylize/core/error.h"
 #include "stylize/media/image_io.h"
 #include "vips_runtime.h"
@@ -66,6 +67,13 @@ std::vector<FormatSupport> probe_formats() {
 std::string vips_library_version() {
   return std::to_string(vips_version(0)) + "." + std::to_string(vips_version(1)) + "." +
          std::to_string(vips_version(2));
+}
+
+std::string video_library_version() {
+  const unsigned int version = avcodec_version();
+  return std::to_string(AV_VERSION_MAJOR(version)) + "." +
+         std::to_string(AV_VERSION_MINOR(version)) + "." +
+         std::to_string(AV_VERSION_MICRO(version));
 }
 
 std::string opencv_library_version() { return cv::getVersionString(); }

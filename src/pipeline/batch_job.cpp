@@ -29,11 +29,16 @@ double milliseconds_since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
+bool is_animation(ImageFormat format) {
+  return format == ImageFormat::kGif || format == ImageFormat::kWebp;
+}
+
 Image read(const Job& job) {
   Image image = job.reads_stdin() ? read_image_from_stdin() : read_image(job.input);
   if (image.frames > 1) {
     log_warning(job.input_name() + ": holds " + std::to_string(image.frames) +
-                " pictures; only the first is used");
+                " pictures; only the first is used" +
+                (is_animation(image.format) ? " (stylize video draws all of them)" : ""));
   }
   return image;
 }

@@ -15,6 +15,7 @@
 #include "stylize/core/error.h"
 #include "stylize/core/log.h"
 #include "stylize/face/paste_back.h"
+#include "stylize/media/bit_depth.h"
 #include "stylize/media/color_management.h"
 #include "stylize/media/image_io.h"
 #include "stylize/media/make_folder.h"
@@ -28,13 +29,7 @@ constexpr double kSameMap = 1e-6;  // of matrices, in pixels a pixel
 constexpr double kSameShift = 1e-3;
 
 cv::Mat to_srgb8(const cv::Mat& rgb, const ColorConverter& converter) {
-  cv::Mat srgb = converter.to_srgb(rgb);
-  if (srgb.depth() == CV_16U) {
-    cv::Mat bytes;
-    srgb.convertTo(bytes, CV_8U, 255.0 / 65535.0);
-    return bytes;
-  }
-  return srgb;
+  return to_8_bit(converter.to_srgb(rgb));
 }
 
 fs::path beside(const fs::path& folder, const fs::path& input, const std::string& ending) {

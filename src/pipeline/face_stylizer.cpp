@@ -5,12 +5,16 @@
 #include <cmath>
 #include <iterator>
 #include <mutex>
+#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "face_tracker.h"
 #include "max_size.h"
+#include "style_memory.h"
 #include "stylize/core/error.h"
 #include "stylize/core/log.h"
 #include "stylize/face/paste_back.h"
+#include "stylize/media/bit_depth.h"
 #include "stylize/media/color_management.h"
 #include "stylize/media/resample.h"
 #include "stylize/pipeline/blend.h"
@@ -20,16 +24,8 @@ namespace {
 
 // Below this many drawn pixels for one of the photo a face looks softer than what is around it.
 constexpr double kSharpEnough = 0.7;
+constexpr int kNoTrack = -1;
 constexpr double kDepthFactor = 65535.0 / 255.0;
-
-cv::Mat to_8_bit(const cv::Mat& picture) {
-  if (picture.depth() == CV_8U) {
-    return picture;
-  }
-  cv::Mat bytes;
-  picture.convertTo(bytes, CV_8U, 1.0 / kDepthFactor);
-  return bytes;
-}
 
 double quad_side(const Face& face, AlignmentVariant variant) {
   const Quad quad = face_quad(face.landmarks, variant);
@@ -68,6 +64,13 @@ class DetectorPool {
 
 }  // namespace
 
+// A face and how much of it is drawn.
+struct FaceStylizer::Drawable {
+  Face face;
+  double opacity = 1.0;
+  int track = kNoTrack;
+};
+
 struct FaceStylizer::Photo : Work {
   explicit Photo(Image input)
       : image(std::move(input)),
@@ -76,8 +79,9 @@ struct FaceStylizer::Photo : Work {
 
   Image image;
   ColorConverter converter;
-  cv::Mat srgb8;            // what faces are looked for in and cut out of
-  std::vector<Face> faces;  // the largest first
+  cv::Mat srgb8;                // what faces are looked for in and cut out of
+  std::vector<Drawable> faces;  // the largest first
+  nlohmann::json tracks;        // the tracker's memory, once it has seen the picture
   double detect_ms = 0.0;
   cv::Mat pasted;                  // with paste: the picture with the faces drawn so far
   std::vector<cv::Mat> originals;  // without: the crops
@@ -87,7 +91,7 @@ struct FaceStylizer::Photo : Work {
 // One face of one picture.
 struct FaceStylizer::Place {
   Photo* photo;
-  Face face;
+  Drawable face;
 };
 
 // One face, in the picture's colour space; both CV_8UC3 and of the network's size.
@@ -107,14 +111,27 @@ FaceStylizer::FaceStylizer(std::unique_ptr<FaceStyle> style, FindFaces find_face
     : style_(std::move(style)),
       find_faces_(std::move(find_faces)),
       options_(options),
-      batch_(static_cast<std::size_t>(style_->batch())) {}
+      batch_(static_cast<std::size_t>(style_->batch())),
+      tracker_(options.tracks ? std::make_unique<FaceTracker>() : nullptr) {}
+
+FaceStylizer::~FaceStylizer() = default;
 
 // --- before the network ---
 
 std::unique_ptr<Stylizer::Work> FaceStylizer::prepare(Image image) const {
   auto photo = std::make_unique<Photo>(std::move(image));
   const auto start = std::chrono::steady_clock::now();
-  photo->faces = find_faces_(photo->srgb8);
+  const std::vector<Face> found = find_faces_(photo->srgb8);
+  if (tracker_ != nullptr) {
+    for (const FaceTrack& track : tracker_->follow(photo->srgb8, found)) {
+      photo->faces.push_back({track.face, track.opacity, track.id});
+    }
+    photo->tracks = tracker_->memory();
+  } else {
+    for (const Face& face : found) {
+      photo->faces.push_back({face});
+    }
+  }
   photo->detect_ms =
       std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
   if (options_.most_faces && photo->faces.size() > static_cast<std::size_t>(*options_.most_faces)) {
@@ -134,13 +151,14 @@ bool FaceStylizer::fit_together(const Work& left, const Work& right) const {
 // --- the network ---
 
 // The style's answer to all crops, from as many runs as memory asks for.
-std::vector<cv::Mat> FaceStylizer::apply(const std::vector<cv::Mat>& crops) {
+std::vector<cv::Mat> FaceStylizer::apply(const std::vector<cv::Mat>& crops, FaceAnchors anchors) {
   std::vector<cv::Mat> styled;
   while (styled.size() < crops.size()) {
     const auto first = crops.begin() + std::ssize(styled);
     const std::size_t count = std::min(batch_, crops.size() - styled.size());
     try {
-      for (cv::Mat& one : style_->apply({first, first + static_cast<std::ptrdiff_t>(count)})) {
+      for (cv::Mat& one : style_->apply({first, first + static_cast<std::ptrdiff_t>(count)},
+                                        anchors.subspan(styled.size(), count))) {
         styled.push_back(std::move(one));
       }
     } catch (const Error& error) {
@@ -168,24 +186,30 @@ FaceStylizer::Drawn FaceStylizer::finish_crop(const AlignedFace& aligned, const 
 }
 
 // A group at a time: crops are large.
-void FaceStylizer::draw(const std::vector<Place>& places) {
+void FaceStylizer::draw(std::span<const Place> places) {
   const auto [variant, size] = style_->crop();
   for (std::size_t done = 0; done < places.size();) {
     const std::size_t end = std::min(done + batch_, places.size());
     std::vector<AlignedFace> aligned;
     std::vector<cv::Mat> crops;
+    std::vector<FaceAnchor*> anchors;
     for (std::size_t i = done; i < end; ++i) {
-      aligned.push_back(
-          align_face(places[i].photo->srgb8, places[i].face.landmarks, variant, size));
+      const Place& place = places[i];
+      aligned.push_back(align_face(place.photo->srgb8, place.face.face.landmarks, variant, size));
       crops.push_back(aligned.back().crop);
+      anchors.push_back(anchor_of(place));
     }
-    const std::vector<cv::Mat> styled = apply(crops);
+    const std::vector<cv::Mat> styled = apply(crops, anchors);
     for (std::size_t i = 0; i < styled.size(); ++i) {
       const Place& place = places[done + i];
       take(place, finish_crop(aligned[i], styled[i], place.photo->converter));
     }
     done = end;
   }
+}
+
+FaceAnchor* FaceStylizer::anchor_of(const Place& place) {
+  return place.face.track == kNoTrack ? nullptr : &anchors_[place.face.track];
 }
 
 void FaceStylizer::warn_if_coarse(const CropTransform& transform) {
@@ -205,18 +229,20 @@ void FaceStylizer::take(const Place& place, Drawn drawn) {
     return;
   }
   warn_if_coarse(drawn.transform);
-  const cv::Mat mask = make_face_mask(place.face.landmarks, drawn.transform, options_.mask);
+  cv::Mat mask = make_face_mask(place.face.face.landmarks, drawn.transform, options_.mask);
+  if (place.face.opacity < 1.0) {
+    mask *= place.face.opacity;
+  }
   paste_faces(photo.pasted,
               {{std::move(drawn.styled), std::move(drawn.original), mask, drawn.transform}});
 }
 
 // The order of paste_faces, which sees but one at a time.
-std::vector<Face> FaceStylizer::paste_order(std::vector<Face> faces) const {
+void FaceStylizer::put_in_paste_order(std::span<Place> places) const {
   const AlignmentVariant variant = style_->crop().variant;
-  std::stable_sort(faces.begin(), faces.end(), [variant](const Face& left, const Face& right) {
-    return quad_side(left, variant) < quad_side(right, variant);
+  std::stable_sort(places.begin(), places.end(), [variant](const Place& left, const Place& right) {
+    return quad_side(left.face.face, variant) < quad_side(right.face.face, variant);
   });
-  return faces;
 }
 
 void FaceStylizer::run(Works works) {
@@ -227,11 +253,60 @@ void FaceStylizer::run(Works works) {
     photo.styled.clear();
     // `srgb8` may be the same pixels, and others may hold them.
     photo.pasted = photo.faces.empty() || !options_.paste ? cv::Mat() : photo.image.rgb.clone();
-    for (const Face& face : options_.paste ? paste_order(photo.faces) : photo.faces) {
+    const std::size_t first = places.size();
+    for (const Drawable& face : photo.faces) {
       places.push_back({&photo, face});
     }
+    if (options_.paste) {
+      put_in_paste_order(std::span(places).subspan(first));
+    }
+    style_->move_to(photo.position);
   }
   draw(places);
+  for (Work* work : works) {
+    remember(static_cast<Photo&>(*work));
+  }
+}
+
+// --- from frame to frame ---
+
+// After the picture only its faces can go on.
+void FaceStylizer::remember(Photo& photo) {
+  if (tracker_ == nullptr) {
+    return;
+  }
+  std::map<int, FaceAnchor> kept;
+  for (const Drawable& face : photo.faces) {
+    if (const auto anchor = anchors_.find(face.track); anchor != anchors_.end()) {
+      kept.insert(*anchor);
+    }
+  }
+  anchors_ = std::move(kept);
+  photo.memory = [tracks = std::move(photo.tracks), anchors = anchors_] {
+    nlohmann::json faces = nlohmann::json::array();
+    for (const auto& [track, anchor] : anchors) {
+      faces.push_back({{"track", track}, {"code", anchor.code}, {"seen", anchor.seen}});
+    }
+    return to_memory({{"faces", tracks}, {"anchors", faces}});
+  };
+}
+
+void FaceStylizer::recall(std::span<const std::byte> memory) {
+  if (tracker_ == nullptr) {
+    return;
+  }
+  read_memory(memory, [this](const nlohmann::json& past) {
+    FaceTracker tracker;
+    std::map<int, FaceAnchor> anchors;
+    if (!past.is_null()) {
+      for (const nlohmann::json& anchor : past.at("anchors")) {
+        anchors[anchor.at("track")] = {anchor.at("code"), anchor.at("seen")};
+      }
+      tracker.recall(past.at("faces"));
+    }
+    *tracker_ = std::move(tracker);
+    anchors_ = std::move(anchors);
+  });
 }
 
 // --- after the network ---
@@ -251,7 +326,9 @@ StyledPicture FaceStylizer::finish(std::unique_ptr<Work> work) const {
   auto& photo = static_cast<Photo&>(*work);
   StyledPicture result(std::move(photo.image));
   result.detect_ms = photo.detect_ms;
-  result.faces = std::move(photo.faces);
+  for (const Drawable& drawn : photo.faces) {
+    result.faces.push_back(drawn.face);
+  }
   if (result.faces.empty()) {
     return result;
   }

@@ -5,9 +5,12 @@
 #include <vector>
 
 #include "max_size.h"
+#include "style_memory.h"
+#include "stylize/media/bit_depth.h"
 #include "stylize/media/color_management.h"
 #include "stylize/media/resample.h"
 #include "stylize/pipeline/blend.h"
+#include "temporal_smoother.h"
 
 namespace stylize {
 namespace {
@@ -31,6 +34,14 @@ struct FrameStylizer::Frame : Work {
   cv::Mat input;   // of that size, in sRGB
   cv::Mat styled;  // what was drawn of it
 };
+
+FrameStylizer::FrameStylizer(FrameStyle style, FrameOptions options)
+    : style_(std::move(style)),
+      options_(options),
+      smoother_(options.steadiness > 0.0 ? std::make_unique<TemporalSmoother>(options.steadiness)
+                                         : nullptr) {}
+
+FrameStylizer::~FrameStylizer() = default;
 
 cv::Size FrameStylizer::network_size(cv::Size size) const {
   const std::optional<int> recommended = style_.manifest().recommended_size;
@@ -88,7 +99,29 @@ void FrameStylizer::run(Works works) {
   const std::vector<cv::Mat> styled = style_.apply(inputs);
   for (std::size_t i = 0; i < frames.size(); ++i) {
     frames[i]->styled = styled[i];
+    make_steady(*frames[i]);
     frames[i]->input.release();
+  }
+}
+
+void FrameStylizer::make_steady(Frame& frame) {
+  if (smoother_ == nullptr) {
+    return;
+  }
+  frame.styled = smoother_->steady(to_8_bit(frame.input), frame.styled);
+  frame.memory = [last = smoother_->last()] {
+    return to_memory(
+        {{"input", picture_memory(last.input)}, {"drawn", picture_memory(last.drawn)}});
+  };
+}
+
+void FrameStylizer::recall(std::span<const std::byte> memory) {
+  if (smoother_ != nullptr) {
+    read_memory(memory, [this](const nlohmann::json& last) {
+      smoother_->go_on_after(last.is_null() ? DrawnPicture()
+                                            : DrawnPicture{remembered_picture(last.at("input")),
+                                                           remembered_picture(last.at("drawn"))});
+    });
   }
 }
 

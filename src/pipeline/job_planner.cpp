@@ -1,11 +1,15 @@
 #include "stylize/pipeline/job_planner.h"
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 #include <set>
+#include <string_view>
 #include <system_error>
 
 #include "output_paths.h"
 #include "stylize/core/error.h"
+#include "stylize/media/video_reader.h"
 
 namespace stylize {
 namespace {
@@ -99,6 +103,51 @@ void apply_exists_policy(std::vector<Job>& jobs, OnExists policy) {
   }
 }
 
+// What is the same for whatever the files hold.
+void settle_outputs(std::vector<Job>& jobs, OnExists policy) {
+  follow_links(jobs);
+  if (policy == OnExists::kRename) {
+    rename_taken_outputs(jobs);
+  }
+  // An output that exists stays as it is where existing ones are skipped, an input among them.
+  if (policy != OnExists::kSkip) {
+    check_inputs_survive(jobs);
+  }
+  check_collisions(jobs);
+  apply_exists_policy(jobs, policy);
+}
+
+// Containers that hold what players show, and animated pictures. What others hold fits into
+// Matroska best.
+std::string video_ending(const fs::path& input) {
+  if (is_still_picture(input)) {
+    return ".mp4";
+  }
+  constexpr std::array<std::string_view, 9> kKept{".mp4", ".m4v",  ".mov", ".mkv", ".webm",
+                                                  ".gif", ".webp", ".png", ".apng"};
+  const std::string own = input.extension().string();
+  std::string lower = own;
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return std::find(kKept.begin(), kKept.end(), lower) == kKept.end() ? ".mkv" : own;
+}
+
+Job plan_video(const std::string& input, const ImageRequest& request) {
+  if (input == kStream || request.output == kStream) {
+    throw Error(ErrorCode::kUsage, "-",
+                "videos cannot go through pipes: their containers are not "
+                "written from front to back",
+                "name files");
+  }
+  Job job;
+  job.input = input;
+  const fs::path name = job.input.stem().string() + "." + request.style + video_ending(job.input);
+  job.output = !request.output         ? job.input.parent_path() / name
+               : means_folder(request) ? fs::path(*request.output) / name
+                                       : fs::path(*request.output);
+  return job;
+}
+
 }  // namespace
 
 void check_not_in_use(const fs::path& path, const std::vector<Job>& jobs) {
@@ -124,16 +173,17 @@ std::vector<Job> plan_image_jobs(const ImageRequest& request) {
   for (const std::string& input : request.inputs) {
     jobs.push_back(plan_one(input, request));
   }
-  follow_links(jobs);
-  if (request.on_exists == OnExists::kRename) {
-    rename_taken_outputs(jobs);
+  settle_outputs(jobs, request.on_exists);
+  return jobs;
+}
+
+std::vector<Job> plan_video_jobs(const ImageRequest& request) {
+  std::vector<Job> jobs;
+  jobs.reserve(request.inputs.size());
+  for (const std::string& input : request.inputs) {
+    jobs.push_back(plan_video(input, request));
   }
-  // An output that exists stays as it is where existing ones are skipped, an input among them.
-  if (request.on_exists != OnExists::kSkip) {
-    check_inputs_survive(jobs);
-  }
-  check_collisions(jobs);
-  apply_exists_policy(jobs, request.on_exists);
+  settle_outputs(jobs, request.on_exists);
   return jobs;
 }
 

@@ -60,10 +60,23 @@ void FacePolicyStylizer::run(Works works) {
       const std::array<Work*, 1> alone{picture.whole.get()};
       whole_->run(alone);
     } else {
+      picture.faces->position = picture.position;
       with_faces.push_back(picture.faces.get());
     }
   }
   faces_->run(with_faces);
+  for (Work* work : works) {
+    auto& picture = static_cast<Picture&>(*work);
+    if (picture.faces) {
+      last_memory_ = picture.faces->memory;
+    }
+    picture.memory = last_memory_;
+  }
+}
+
+void FacePolicyStylizer::recall(std::span<const std::byte> memory) {
+  faces_->recall(memory);
+  last_memory_ = {};
 }
 
 StyledPicture FacePolicyStylizer::finish(std::unique_ptr<Work> work) const {

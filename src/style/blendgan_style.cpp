@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "face_tensors.h"
+#include "steady_codes.h"
 #include "stylize/media/resample.h"
 
 namespace stylize {
@@ -21,6 +22,12 @@ FloatTensor style_code_of(TensorNetwork& generator, const cv::Mat& reference) {
   return generator.call("style_code", {generator.call("embed", {to_tensor(picture)})});
 }
 
+void move_towards(FloatTensor& from, const FloatTensor& to, double share) {
+  for (std::size_t i = 0; i < from.values.size(); ++i) {
+    from.values[i] += static_cast<float>(share) * (to.values[i] - from.values[i]);
+  }
+}
+
 }  // namespace
 
 BlendPoint blend_point(double strength, int rows) {
@@ -30,12 +37,31 @@ BlendPoint blend_point(double strength, int rows) {
   return {static_cast<int>(index), position - index};
 }
 
+StylePoint style_point(double position, std::size_t styles) {
+  const auto steps = static_cast<double>(styles - 1);
+  const double along = std::clamp(position, 0.0, 1.0) * steps;
+  const double from = std::min(std::floor(along), std::max(0.0, steps - 1.0));
+  const double share = along - from;
+  return {static_cast<std::size_t>(from), share * share * (3.0 - 2.0 * share)};
+}
+
 BlendganStyle::BlendganStyle(const Manifest& manifest, FaceGenerator generator,
                              const FaceStyleOptions& options, int batch)
     : FaceStyle(manifest, batch), generator_(std::move(generator)) {
   point_ = options.blend_index ? BlendPoint{*options.blend_index, 0.0}
                                : blend_point(options.strength, static_cast<int>(generator_.rows()));
-  style_code_ = style_code_of(generator_.network(), options.reference);
+  for (const cv::Mat& reference : options.references) {
+    style_codes_.push_back(style_code_of(generator_.network(), reference));
+  }
+  style_code_ = style_codes_.front();
+}
+
+void BlendganStyle::move_to(double position) {
+  const StylePoint point = style_point(position, style_codes_.size());
+  style_code_ = style_codes_[point.style];
+  if (point.beyond > 0.0) {
+    move_towards(style_code_, style_codes_[point.style + 1], point.beyond);
+  }
 }
 
 // W+ [N,rows,512] of faces with the reference's rows blended in.
@@ -45,20 +71,18 @@ FloatTensor BlendganStyle::blended(const FloatTensor& faces) {
   };
   FloatTensor codes = at_index(point_.index);
   if (point_.beyond > 0.0) {
-    const FloatTensor next = at_index(point_.index + 1);
-    const auto share = static_cast<float>(point_.beyond);
-    for (std::size_t i = 0; i < codes.values.size(); ++i) {
-      codes.values[i] += share * (next.values[i] - codes.values[i]);
-    }
+    move_towards(codes, at_index(point_.index + 1), point_.beyond);
   }
   return codes;
 }
 
-std::vector<cv::Mat> BlendganStyle::apply(const std::vector<cv::Mat>& crops) {
+std::vector<cv::Mat> BlendganStyle::apply(const std::vector<cv::Mat>& crops, FaceAnchors anchors) {
   if (crops.empty()) {
     return {};
   }
-  return generator_.draw(blended(generator_.encode(crops)));
+  FloatTensor faces = generator_.encode(crops);
+  steady_codes(faces, anchors);
+  return generator_.draw(blended(faces));
 }
 
 }  // namespace stylize

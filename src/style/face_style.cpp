@@ -200,7 +200,7 @@ void check_uses(const Manifest& manifest, const FaceStyleOptions& options) {
     refuse("--blend-index", "has none",
            "use --strength; only BlendGAN's styles take a blend index");
   }
-  if (!options.reference.empty() && !follows_picture(manifest)) {
+  if (!options.references.empty() && !follows_picture(manifest)) {
     refuse("--reference", "does not follow a picture", "leave it out");
   }
   if (!options.encoder.empty() && !blends && !mixes) {
@@ -223,7 +223,7 @@ void check_options(const Manifest& manifest, const FaceStyleOptions& options) {
       (*options.blend_index < 0 || *options.blend_index > kLargestBlendIndex)) {
     throw Error(ErrorCode::kUsage, "--blend-index", "must be between 0 and 18");
   }
-  if (follows_picture(manifest) && options.reference.empty()) {
+  if (follows_picture(manifest) && options.references.empty()) {
     throw Error(ErrorCode::kUsage, {}, "--style " + manifest.name + " needs --reference PICTURE",
                 "it draws faces in the style of a picture");
   }

@@ -7,7 +7,8 @@ namespace stylize {
 FrameFaceStyle::FrameFaceStyle(FrameStyle style, double strength)
     : FaceStyle(style.manifest()), style_(std::move(style)), strength_(strength) {}
 
-std::vector<cv::Mat> FrameFaceStyle::apply(const std::vector<cv::Mat>& crops) {
+std::vector<cv::Mat> FrameFaceStyle::apply(const std::vector<cv::Mat>& crops,
+                                           FaceAnchors /*anchors*/) {
   std::vector<cv::Mat> styled;
   for (const cv::Mat& crop : crops) {
     if (strength_ <= 0.0) {

@@ -14,7 +14,8 @@ class FrameFaceStyle : public FaceStyle {
  public:
   FrameFaceStyle(FrameStyle style, double strength);
 
-  std::vector<cv::Mat> apply(const std::vector<cv::Mat>& crops) override;
+  std::vector<cv::Mat> apply(const std::vector<cv::Mat>& crops, FaceAnchors anchors) override;
+  using FaceStyle::apply;
 
  private:
   FrameStyle style_;

@@ -17,7 +17,8 @@ class JojoganStyle : public FaceStyle {
   // The generator is mixed already.
   JojoganStyle(const Manifest& manifest, FaceGenerator generator, int batch);
 
-  std::vector<cv::Mat> apply(const std::vector<cv::Mat>& crops) override;
+  std::vector<cv::Mat> apply(const std::vector<cv::Mat>& crops, FaceAnchors anchors) override;
+  using FaceStyle::apply;
 
  private:
   FaceGenerator generator_;

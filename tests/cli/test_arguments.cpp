@@ -72,7 +72,7 @@ TEST_CASE("wrong usage is refused before anything starts", "[arguments]") {
       {{"photo.png", "--config", "missing.toml"}, "missing.toml"},
       {{".", "photo.png"}, "is a folder"},
       {{"photo.png", "--shard", "1/2"}, "is for folders"},
-      {{"clip.mp4"}, "is a video"},
+      {{"clip.mp4", "photo.png"}, "pictures and videos together"},
       {{"folder", "photo.png"}, "photo.png: is a file, not a folder (stylize image"},
       {{"folder", ".", "--merge-reports", "run.jsonl"}, "DIR excludes --merge-reports"},
       {{"models"}, "subcommand"},

@@ -54,7 +54,7 @@ TEST_CASE("Ctrl-C finishes the picture in flight and says what is left", "[inter
   const Finished run = running.wait();
   CHECK(run.code == 130);
   CHECK_THAT(run.out, Contains("\"interrupted\":true"));
-  CHECK_THAT(run.err, Contains("stopping after the picture in flight") && Contains("not started"));
+  CHECK_THAT(run.err, Contains("stopping after what is in flight") && Contains("not started"));
   const int finished = finished_pictures(fixture, false);
   CHECK(finished >= 1);
   CHECK(finished < kCount);

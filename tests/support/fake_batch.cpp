@@ -59,7 +59,7 @@ class FakeStylizer : public Stylizer {
 
  private:
   struct Picture : Work {
-    Picture(int position, Image input) : number(position), image(std::move(input)) {}
+    Picture(int place, Image input) : number(place), image(std::move(input)) {}
     int number;
     Image image;
   };

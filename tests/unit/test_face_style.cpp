@@ -150,7 +150,7 @@ TEST_CASE("BlendGAN blends and draws faces together", "[style]") {
   save_tiny_encoder(dir / "psp.pt", 18, 0.0, 2);
   save_tiny_generator(dir / "blendgan.pt", 0.0, 18, 2);
   FaceStyleOptions options;
-  options.reference = grey(0);
+  options.references = {grey(0)};
   options.strength = 1.0 / 24.0;  // between two indices: see the test of the strength
   const auto both = open(dir, "blendgan", options)->apply({grey(255), grey(0)});
   REQUIRE(both.size() == 2);
@@ -176,7 +176,7 @@ TEST_CASE("BlendGAN: strength and blend index move from the face's code to the r
   const TempDir dir;
   put_blendgan(dir);
   FaceStyleOptions options;
-  options.reference = grey(0, 40);
+  options.references = {grey(0, 40)};
   // First row: the face's (1) unless the index is 0; last row: the style's (-1) below 18.
   CHECK(drawn(*open(dir, "blendgan", options), grey(255)) == Approx(0.0).margin(kLevel));
   options.strength = 0.0;
@@ -200,7 +200,7 @@ TEST_CASE("options that a style has no use for are refused", "[style]") {
   CHECK(failure(dir, "blendgan", options).code == ErrorCode::kUsage);
   CHECK_THAT(failure(dir, "blendgan", options).text,
              Catch::StartsWith("--style blendgan needs --reference PICTURE"));
-  options.reference = grey(0);
+  options.references = {grey(0)};
   options.blend_index = 19;
   CHECK_THAT(failure(dir, "blendgan", options).text, Catch::Contains("between 0 and 18"));
   options.blend_index = 6;
@@ -265,7 +265,7 @@ TEST_CASE("what cannot fit into memory is refused before it is read", "[style]")
   CHECK(failure(dir, "jojo").code == ErrorCode::kOutOfMemory);
   CHECK_THAT(failure(dir, "jojo").text,
              Catch::Contains("style 'jojo' needs about") && Catch::Contains("are free"));
-  options.reference = grey(0);
+  options.references = {grey(0)};
   CHECK(failure(dir, "blendgan", options).code == ErrorCode::kOutOfMemory);
   // The size of the pictures counts, too.
   save_tiny_encoder(dir / "e4e.pt");

@@ -26,7 +26,8 @@ class TestStyle : public FaceStyle {
                                  "test")),
         negative_(negative) {}
 
-  std::vector<cv::Mat> apply(const std::vector<cv::Mat>& crops) override {
+  using FaceStyle::apply;
+  std::vector<cv::Mat> apply(const std::vector<cv::Mat>& crops, FaceAnchors /*anchors*/) override {
     std::vector<cv::Mat> styled;
     for (const cv::Mat& crop : crops) {
       cv::Mat result = crop.clone();
@@ -63,7 +64,8 @@ class NarrowStyle : public FaceStyle {
         most_(most),
         groups_(groups) {}
 
-  std::vector<cv::Mat> apply(const std::vector<cv::Mat>& crops) override {
+  using FaceStyle::apply;
+  std::vector<cv::Mat> apply(const std::vector<cv::Mat>& crops, FaceAnchors /*anchors*/) override {
     groups_.push_back(crops.size());
     if (crops.size() > most_) {
       throw Error(ErrorCode::kOutOfMemory, {}, "the network ran out of memory");
@@ -297,4 +299,93 @@ TEST_CASE("a group that does not fit into memory is halved, once and for all", "
     CHECK(error.code() == ErrorCode::kOutOfMemory);
   }
   CHECK(groups == std::vector<std::size_t>{8, 4, 2, 1});
+}
+
+namespace {
+
+// Draws every face in a shade that tells how often it has seen this one.
+class CountingStyle : public FaceStyle {
+ public:
+  CountingStyle()
+      : FaceStyle(parse_manifest(R"({"name": "count", "family": "stylegan2", "domain": "face",
+                                     "face": {"size": 64}})",
+                                 "count")) {}
+
+  using FaceStyle::apply;
+  std::vector<cv::Mat> apply(const std::vector<cv::Mat>& crops, FaceAnchors anchors) override {
+    std::vector<cv::Mat> styled;
+    for (std::size_t i = 0; i < crops.size(); ++i) {
+      REQUIRE(anchors.size() == crops.size());
+      REQUIRE(anchors[i] != nullptr);
+      anchors[i]->code = {1.0F, 2.0F};
+      styled.emplace_back(crops[i].size(), CV_8UC3, cv::Scalar::all(20 * ++anchors[i]->seen));
+    }
+    return styled;
+  }
+};
+
+FaceOptions tracked() {
+  FaceOptions options;
+  options.tracks = true;
+  return options;
+}
+
+struct Clip {
+  int frame;
+  FaceStylizer stylizer;
+
+  // Two faces that jitter, one of which is lost in the fourth frame.
+  explicit Clip(int first)
+      : frame(first),
+        stylizer(
+            std::make_unique<CountingStyle>(),
+            [this](const cv::Mat&) {
+              std::vector<Face> faces = two_faces({});
+              for (cv::Point2d& point : faces[0].landmarks) {
+                point.x += frame % 2;
+              }
+              faces.resize(frame == 3 ? 1 : 2);
+              return faces;
+            },
+            tracked()) {}
+
+  StyledPicture next(StyleMemory* memory = nullptr) {
+    std::unique_ptr<Stylizer::Work> work = stylizer.prepare(image_of(photo()));
+    const std::array<Stylizer::Work*, 1> works{work.get()};
+    stylizer.run(works);
+    if (memory != nullptr) {
+      *memory = work->memory;
+    }
+    ++frame;
+    return stylizer.finish(std::move(work));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("the faces of a clip are followed, and a run that goes on knows them", "[pipeline]") {
+  constexpr int kFrames = 6;
+  constexpr int kStop = 4;
+  Clip whole(0);
+  std::vector<cv::Mat> drawn;
+  StyleMemory memory;
+  for (int frame = 0; frame < kFrames; ++frame) {
+    const StyledPicture picture = whole.next(frame + 1 == kStop ? &memory : nullptr);
+    CHECK(picture.faces.size() == 2);  // also where one was lost
+    drawn.push_back(picture.image.rgb);
+  }
+  REQUIRE(memory);
+  CHECK(at(drawn[5], kCenters[0])[0] > at(drawn[0], kCenters[0])[0] + 10.0);  // it was counted
+
+  Clip second(kStop);
+  second.stylizer.recall(memory());
+  Clip forgetful(kStop);
+  CHECK(max_difference(forgetful.next().image.rgb, drawn[kStop]) > 10.0);
+  for (int frame = kStop; frame < kFrames; ++frame) {
+    CHECK(max_difference(second.next().image.rgb, drawn[static_cast<std::size_t>(frame)]) == 0.0);
+  }
+  // And forgets them for the next clip.
+  second.stylizer.recall({});
+  second.frame = 0;
+  CHECK(max_difference(second.next().image.rgb, drawn[0]) == 0.0);
 }

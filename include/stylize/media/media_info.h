@@ -22,6 +22,9 @@ std::vector<FormatSupport> probe_formats();
 // "8.14.1"; of the library that runs, not of the one it was built with. Thread safe.
 std::string vips_library_version();
 
+// "59.37.100"; of the libavcodec that runs. Thread safe.
+std::string video_library_version();
+
 // "4.6.0". Thread safe.
 std::string opencv_library_version();
 

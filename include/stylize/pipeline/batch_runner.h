@@ -46,8 +46,10 @@ struct JobResult {
   std::optional<JobFailure> failure;  // with kFailed
   int width = 0;                      // of the output; 0 when none was made
   int height = 0;
-  std::vector<Face> faces;  // that were styled, the largest first
-  std::string note;         // why it was copied or skipped
+  std::vector<Face> faces;             // that were styled, the largest first
+  std::optional<std::int64_t> frames;  // of a video
+  int damaged = 0;                     // frames or packets of its source
+  std::string note;                    // why it was copied or skipped
   JobTimes times;
 };
 

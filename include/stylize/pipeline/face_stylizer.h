@@ -3,8 +3,10 @@
 
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "stylize/face/alignment.h"
@@ -18,6 +20,8 @@
 
 namespace stylize {
 
+class FaceTracker;  // private to this layer
+
 struct FaceOptions {
   std::optional<int> most_faces;  // so many at most, the largest first; empty: all
   MaskShape mask = MaskShape::kHead;
@@ -25,6 +29,9 @@ struct FaceOptions {
   bool keep_colors = false;  // hue of the photo, light and line of the style
   bool compare = false;      // input and result side by side; without paste: crops and styled ones
   std::optional<int> max_size;  // long side of the output
+  // The pictures are the frames of a clip: faces are followed from one to the next, see
+  // FaceTracker. Then prepare() takes them in their order, from one thread.
+  bool tracks = false;
 };
 
 // The faces in a CV_8UC3 RGB picture, the largest first. Thread safe.
@@ -38,6 +45,7 @@ FindFaces shared_detector(FaceDetector detector);
 class FaceStylizer : public Stylizer {
  public:
   FaceStylizer(std::unique_ptr<FaceStyle> style, FindFaces find_faces, FaceOptions options);
+  ~FaceStylizer() override;
 
   [[nodiscard]] const FaceStyle& style() const { return *style_; }
 
@@ -57,28 +65,34 @@ class FaceStylizer : public Stylizer {
   [[nodiscard]] int batch() const override { return style_->batch(); }
   [[nodiscard]] bool fit_together(const Work& left, const Work& right) const override;
   void run(Works works) override;
+  void recall(std::span<const std::byte> memory) override;
   [[nodiscard]] StyledPicture finish(std::unique_ptr<Work> work) const override;
 
   // Whether a prepared picture has any.
   static bool has_faces(const Work& work);
 
  private:
+  struct Drawable;
   struct Photo;
   struct Place;
   struct Drawn;
-  std::vector<cv::Mat> apply(const std::vector<cv::Mat>& crops);
-  void draw(const std::vector<Place>& places);
+  std::vector<cv::Mat> apply(const std::vector<cv::Mat>& crops, FaceAnchors anchors);
+  void draw(std::span<const Place> places);
+  FaceAnchor* anchor_of(const Place& place);
+  void remember(Photo& photo);
   [[nodiscard]] Drawn finish_crop(const AlignedFace& aligned, const cv::Mat& styled,
                                   const ColorConverter& converter) const;
   void take(const Place& place, Drawn drawn);
-  [[nodiscard]] std::vector<Face> paste_order(std::vector<Face> faces) const;
+  void put_in_paste_order(std::span<Place> places) const;
   [[nodiscard]] cv::Mat strip(const Photo& photo) const;
   void warn_if_coarse(const CropTransform& transform);
 
   std::unique_ptr<FaceStyle> style_;
   FindFaces find_faces_;
   FaceOptions options_;
-  std::size_t batch_;  // faces at a time
+  std::size_t batch_;                     // faces at a time
+  std::unique_ptr<FaceTracker> tracker_;  // null: pictures stand alone
+  std::map<int, FaceAnchor> anchors_;     // by track
   bool warned_ = false;
 };
 

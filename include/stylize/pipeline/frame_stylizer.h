@@ -1,14 +1,18 @@
 // Pictures styled as a whole.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
+#include <span>
 
 #include "stylize/media/image.h"
 #include "stylize/pipeline/stylizer.h"
 #include "stylize/style/frame_style.h"
 
 namespace stylize {
+
+class TemporalSmoother;  // private to this layer
 
 struct FrameOptions {
   double strength = 1.0;        // 0..1
@@ -19,13 +23,15 @@ struct FrameOptions {
   std::optional<int> work_size;
   bool native_work_size = false;  // run at the picture's size, whatever it is
   std::optional<int> batch;       // pictures of one size a run; default: FrameStyle::batch
+  // For the frames of a clip, in their order: 0..1, see TemporalSmoother; 0: each is drawn alone.
+  double steadiness = 0.0;
 };
 
 // Applies a style with options to pictures.
 class FrameStylizer : public Stylizer {
  public:
-  FrameStylizer(FrameStyle style, FrameOptions options)
-      : style_(std::move(style)), options_(options) {}
+  FrameStylizer(FrameStyle style, FrameOptions options);
+  ~FrameStylizer() override;
 
   [[nodiscard]] const FrameStyle& style() const { return style_; }
 
@@ -39,14 +45,17 @@ class FrameStylizer : public Stylizer {
   [[nodiscard]] int batch() const override;
   [[nodiscard]] bool fit_together(const Work& left, const Work& right) const override;
   void run(Works works) override;
+  void recall(std::span<const std::byte> memory) override;
   [[nodiscard]] StyledPicture finish(std::unique_ptr<Work> work) const override;
 
  private:
   struct Frame;
   [[nodiscard]] cv::Size network_size(cv::Size size) const;
+  void make_steady(Frame& frame);
 
   FrameStyle style_;
   FrameOptions options_;
+  std::unique_ptr<TemporalSmoother> smoother_;  // null: each picture is drawn alone
 };
 
 }  // namespace stylize

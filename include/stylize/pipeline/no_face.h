@@ -1,7 +1,9 @@
 // What becomes of a picture in which a style for faces finds none.
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "stylize/pipeline/face_stylizer.h"
@@ -31,6 +33,7 @@ class FacePolicyStylizer : public Stylizer {
   [[nodiscard]] int batch() const override { return faces_->batch(); }
   [[nodiscard]] bool fit_together(const Work& left, const Work& right) const override;
   void run(Works works) override;
+  void recall(std::span<const std::byte> memory) override;
   [[nodiscard]] StyledPicture finish(std::unique_ptr<Work> work) const override;
 
  private:
@@ -39,6 +42,7 @@ class FacePolicyStylizer : public Stylizer {
   std::unique_ptr<FaceStylizer> faces_;
   NoFace policy_;
   std::unique_ptr<Stylizer> whole_;
+  StyleMemory last_memory_;  // of the last picture that had faces
 };
 
 }  // namespace stylize

@@ -1,6 +1,7 @@
 // What a batch does with each picture, in three steps that different threads can take.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <span>
@@ -29,6 +30,9 @@ struct StyledPicture {
   std::string note = {};  // why it was not styled
 };
 
+// All that drawing the next picture needs to know of those before it; empty: nothing.
+using StyleMemory = std::function<std::vector<std::byte>()>;
+
 // A style with everything that was asked of it. While the network draws one picture, others are
 // prepared and finished: only run() needs the device.
 class Stylizer {
@@ -40,6 +44,12 @@ class Stylizer {
     virtual ~Work() = default;
     Work(const Work&) = delete;
     Work& operator=(const Work&) = delete;
+
+    // Where in its clip the picture is, 0..1; for run(), where a style moves with the time.
+    double position = 0.0;
+    // Set by run() where pictures depend on those before them, for recall(). Any thread may call
+    // it, also when the work is gone.
+    StyleMemory memory;
   };
   using Works = std::span<Work* const>;
 
@@ -62,6 +72,10 @@ class Stylizer {
   // Draws 1 to batch() pictures that fit together. One call at a time. Throws Error, after which
   // each of them can be run again, alone.
   virtual void run(Works works) = 0;
+
+  // Before the first picture of a clip: goes on as if the one whose Work::memory these are had just
+  // been drawn; empty: nothing was drawn yet. Throws Error kInputCorrupt for other bytes.
+  virtual void recall(std::span<const std::byte> /*memory*/) {}
 
   // All that comes after the network. Thread safe. Throws Error.
   [[nodiscard]] virtual StyledPicture finish(std::unique_ptr<Work> work) const = 0;

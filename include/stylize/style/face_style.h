@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "stylize/face/alignment.h"
 #include "stylize/infer/device.h"
 #include "stylize/infer/precision.h"
+#include "stylize/style/face_anchor.h"
 #include "stylize/style/manifest.h"
 #include "stylize/style/registry.h"
 
@@ -33,13 +35,17 @@ struct FaceStyleOptions {
   std::optional<int> blend_index;
   // Fine texture (hair, pores) of generators drawn from this seed instead of as the file has it.
   std::optional<std::uint64_t> seed;
-  cv::Mat reference;    // CV_8UC3 sRGB of any size: the picture to follow (BlendGAN)
+  // CV_8UC3 sRGB of any size: the picture to follow (BlendGAN); several: a clip goes from the first
+  // to the last, see FaceStyle::move_to.
+  std::vector<cv::Mat> references;
   std::string encoder;  // name or file of the encoder, instead of the manifest's
   std::string base;     // name or file of the base generator, instead of the manifest's
   // FaceStyle::batch of JoJoGAN and BlendGAN, 1 or more. Default: 8 on a GPU; 1 on the CPU, where
   // more were measured to gain nothing.
   std::optional<int> batch;
 };
+
+using FaceAnchors = std::span<FaceAnchor* const>;
 
 // A loaded style for faces. One call at a time. The same crop, options, device and precision give
 // the same bytes (on a GPU within 1 level), whatever other crops were made before.
@@ -58,9 +64,14 @@ class FaceStyle {
   [[nodiscard]] int batch() const { return batch_; }
 
   // Square CV_8UC3 crops of crop().size, sRGB, to styled ones in the same order: CV_8UC3, square,
-  // of the network's own size. All go through the network together. Throws Error kModelInvalid when
-  // the network fails, kOutOfMemory.
-  virtual std::vector<cv::Mat> apply(const std::vector<cv::Mat>& crops) = 0;
+  // of the network's own size. All go through the network together. In a clip each crop may come
+  // with the anchor of its face, or null, as many as there are crops: a style that encodes faces
+  // holds them to it. Throws Error kModelInvalid when the network fails, kOutOfMemory.
+  virtual std::vector<cv::Mat> apply(const std::vector<cv::Mat>& crops, FaceAnchors anchors) = 0;
+  std::vector<cv::Mat> apply(const std::vector<cv::Mat>& crops) { return apply(crops, {}); }
+
+  // Where in its clip the next crops are, 0..1, for a style that moves from picture to picture.
+  virtual void move_to(double /*position*/) {}
 
  protected:
   // Throws Error kModelInvalid when the manifest's crop is none that can be cut out.

@@ -1,0 +1,134 @@
+#include "video_drawing.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+
+#include "stylize/core/error.h"
+#include "stylize/core/log.h"
+#include "stylize/media/make_folder.h"
+#include "stylize/pipeline/frame_rate.h"
+#include "stylize/pipeline/segmented_output.h"
+#include "stylize/pipeline/video_runner.h"
+#include "stylize/pipeline/video_state.h"
+#include "video_input.h"
+
+namespace stylize::cli {
+namespace {
+
+ResumeVideo resume_policy(const VideoOptions& options) {
+  if (options.flags.resume) {
+    return ResumeVideo::kYes;
+  }
+  return on_exists(options) == OnExists::kOverwrite ? ResumeVideo::kStartAnew : ResumeVideo::kNo;
+}
+
+VideoWriteOptions writing_for(const VideoTools& tools, const Job& job, const VideoInfo& source) {
+  VideoWriteOptions writing = write_options(tools.options);
+  writing.threads = tools.threads;
+  writing.overwrite = job.overwrite ? Overwrite::kYes : Overwrite::kNo;
+  if (writing.frame_rate) {
+    writing.time_base = clock_for(source.time_base, *writing.frame_rate);
+  }
+  return writing;
+}
+
+void report_damage(const Job& job, const VideoReader& reader) {
+  if (const int damaged = reader.damaged(); damaged > 0) {
+    log_warning(job.input_name() + ": is damaged; about " + std::to_string(damaged) +
+                " frames or packets could not be read");
+  }
+}
+
+// The frames of --fps; nothing: the source's own.
+std::optional<ConstantRate> constant_rate(const VideoOptions& options, VideoReader& reader) {
+  const std::optional<Ratio> rate = frame_rate(options.flags);
+  if (!rate) {
+    return std::nullopt;
+  }
+  return ConstantRate([&reader] { return reader.next_frame(); }, reader.info().time_base, *rate,
+                      options.flags.duration);
+}
+
+VideoInfo at_rate(VideoInfo info, const ConstantRate& rate) {
+  info.frames = info.duration > 0.0 ? rate.frames_of(info.duration) : 0;
+  return info;
+}
+
+// With several pictures to follow the clip moves from the first to the last.
+VideoLook look_of(const VideoOptions& options, const VideoInfo& info, std::int64_t done) {
+  VideoLook look{options.compare, options.max_size};
+  if (options.face.references.size() > 1) {
+    const auto last = static_cast<double>(std::max<std::int64_t>(info.frames - 1, 1));
+    look.position = [done, last](std::int64_t frame) {
+      return std::min(1.0, static_cast<double>(done + frame) / last);
+    };
+  }
+  return look;
+}
+
+// Draws what earlier runs have not. Throws Error kInterrupted when it was stopped.
+void draw_segments(const VideoTools& tools, const Job& job, VideoState& state, VideoReader& reader,
+                   const VideoWriteOptions& writing) {
+  const std::int64_t done = count_frames(state.segments());
+  std::optional<ConstantRate> rate = constant_rate(tools.options, reader);
+  const VideoInfo info = rate ? at_rate(reader.info(), *rate) : reader.info();
+  tools.printer.started(job, info, done);
+  constexpr std::int64_t kAtOnce = 25;  // between looks at Ctrl-C
+  for (std::int64_t left = done; left > 0 && !tools.cancellation.cancelled(); left -= kAtOnce) {
+    const std::int64_t frames = std::min(left, kAtOnce);
+    rate ? rate->skip(frames) : reader.skip_frames(frames);
+  }
+  tools.stylizer.recall(state.memory());
+  SegmentedOutput output(state, job.output, reader, writing);
+  const VideoSummary summary = run_video(
+      {[&] { return rate ? rate->next() : reader.next_frame(); },
+       [&](const VideoFrame& frame, const StyleMemory& memory) { output.write(frame, memory); }},
+      tools.stylizer, look_of(tools.options, info, done), tools.cancellation,
+      [&](std::int64_t written) { tools.printer.frames(done + written); });
+  if (summary.interrupted) {
+    const std::int64_t kept = count_frames(state.segments());
+    throw Error(ErrorCode::kInterrupted, job.input_name(),
+                "stopped; " + std::to_string(kept) + " drawn frames are kept",
+                kept > 0 ? "the same command with --resume goes on" : "");
+  }
+  output.finish();
+  report_damage(job, reader);
+  if (done == 0 && summary.frames > 0 && summary.unchanged == summary.frames) {
+    log_warning(job.input_name() + ": no face was found in any frame; all are as they were");
+  }
+}
+
+}  // namespace
+
+void draw_video(const VideoTools& tools, JobResult& result) {
+  const Job& job = result.job;
+  VideoReadOptions reading = video_input(tools.options, job.input);
+  reading.threads = tools.threads;
+  VideoReader reader(job.input, reading);
+  const VideoWriteOptions writing = writing_for(tools, job, reader.info());
+  check_video_output(job.output, reader, writing);
+  for (const std::string& stream : streams_left_out(job.output, reader)) {
+    log_warning(job.output_name() + ": without " + stream);
+  }
+  make_folder(job.output.parent_path());
+  VideoState state(job.output, tools.key + video_key(tools.options, job.input),
+                   resume_policy(tools.options));
+  check_free_space(job.output, reader, writing, state.segments());
+  draw_segments(tools, job, state, reader, writing);
+  if (state.segments().empty()) {
+    throw Error(ErrorCode::kInputCorrupt, job.input_name(), "holds no frame that can be decoded",
+                "copy or download it again");
+  }
+  VideoReader rest(job.input, reading);
+  const JoinedVideo joined = join_segments(state.segments(), job.output, state.folder(), rest,
+                                           writing, tools.cancellation);
+  state.remove();
+  result.width = joined.size.width;
+  result.height = joined.size.height;
+  result.frames = joined.frames;
+  result.damaged = reader.damaged();
+  result.note = std::to_string(joined.frames) + (joined.frames == 1 ? " frame" : " frames");
+}
+
+}  // namespace stylize::cli
