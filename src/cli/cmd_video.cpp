@@ -88,17 +88,18 @@ BatchSummary run_all(const VideosRun& run, std::optional<ErrorCode>& last_failur
   summary.total = static_cast<int>(run.jobs.size());
   for (const Job& job : run.jobs) {
     if (run.cancellation.cancelled()) {
+      summary.interrupted = true;
       break;
     }
     const JobResult result = run_job(job, run);
     count(result, summary);
     run.printer.finished(result);
+    summary.interrupted = result.failure && result.failure->code == ErrorCode::kInterrupted;
     last_failure = result.failure ? std::optional(result.failure->code) : std::nullopt;
     if (result.failure && (run.options.fail_fast || result.failure->code == ErrorCode::kDiskFull)) {
       break;
     }
   }
-  summary.interrupted = run.cancellation.cancelled();
   return summary;
 }
 
@@ -117,7 +118,13 @@ void check_endings(const std::vector<Job>& jobs, const VideoWriteOptions& writin
 }
 
 // A video keeps all its frames.
-void check_face_policy(const FaceFlags& flags) {
+void check_face_policy(const VideoOptions& options) {
+  const FaceFlags& flags = options.face;
+  if (flags.on_no_face == "whole" && options.compare && options.max_size) {
+    throw Error(ErrorCode::kUsage, "--on-no-face whole",
+                "frames with and without faces would have two sizes with --compare and --max-size",
+                "leave out one of them");
+  }
   if (flags.on_no_face == "skip") {
     throw Error(ErrorCode::kUsage, "--on-no-face skip", "a video keeps all its frames",
                 "copy leaves those without a face as they are");
@@ -144,7 +151,7 @@ int run_videos(VideoOptions options) {
   static_cast<void>(frame_options(options));
   static_cast<void>(face_options(options.face));
   static_cast<void>(write_options(options));
-  check_face_policy(options.face);
+  check_face_policy(options);
   const std::vector<Job> jobs = options.flags.preview
                                     ? plan_previews(options, style.name)
                                     : plan_video_jobs(video_request(options, style.name));

@@ -27,6 +27,7 @@ VideoWriteOptions writing_for(const VideoTools& tools, const Job& job, const Vid
   VideoWriteOptions writing = write_options(tools.options);
   writing.threads = tools.threads;
   writing.overwrite = job.overwrite ? Overwrite::kYes : Overwrite::kNo;
+  writing.size = drawn_size(source.size, {tools.options.compare, tools.options.max_size});
   if (writing.frame_rate) {
     writing.time_base = clock_for(source.time_base, *writing.frame_rate);
   }
@@ -59,6 +60,11 @@ VideoInfo at_rate(VideoInfo info, const ConstantRate& rate) {
 VideoLook look_of(const VideoOptions& options, const VideoInfo& info, std::int64_t done) {
   VideoLook look{options.compare, options.max_size};
   if (options.face.references.size() > 1) {
+    if (info.frames == 0) {
+      throw Error(ErrorCode::kUsage, "--reference",
+                  "the video does not say how long it is, so nothing can move over it",
+                  "give --duration and --fps, or put it into another container first");
+    }
     const auto last = static_cast<double>(std::max<std::int64_t>(info.frames - 1, 1));
     look.position = [done, last](std::int64_t frame) {
       return std::min(1.0, static_cast<double>(done + frame) / last);
@@ -67,9 +73,16 @@ VideoLook look_of(const VideoOptions& options, const VideoInfo& info, std::int64
   return look;
 }
 
+// Of one file: one gives frames, while what the other knows of it is looked up by other threads.
+struct TwoReaders {
+  VideoReader& frames;
+  const VideoReader& rest;
+};
+
 // Draws what earlier runs have not. Throws Error kInterrupted when it was stopped.
-void draw_segments(const VideoTools& tools, const Job& job, VideoState& state, VideoReader& reader,
-                   const VideoWriteOptions& writing) {
+void draw_segments(const VideoTools& tools, const Job& job, VideoState& state,
+                   const TwoReaders& readers, const VideoWriteOptions& writing) {
+  VideoReader& reader = readers.frames;
   const std::int64_t done = count_frames(state.segments());
   std::optional<ConstantRate> rate = constant_rate(tools.options, reader);
   const VideoInfo info = rate ? at_rate(reader.info(), *rate) : reader.info();
@@ -80,7 +93,8 @@ void draw_segments(const VideoTools& tools, const Job& job, VideoState& state, V
     rate ? rate->skip(frames) : reader.skip_frames(frames);
   }
   tools.stylizer.recall(state.memory());
-  SegmentedOutput output(state, job.output, reader, writing);
+  tools.printer.drawing_begins();
+  SegmentedOutput output(state, job.output, readers.rest, writing);
   const VideoSummary summary = run_video(
       {[&] { return rate ? rate->next() : reader.next_frame(); },
        [&](const VideoFrame& frame, const StyleMemory& memory) { output.write(frame, memory); }},
@@ -105,29 +119,38 @@ void draw_video(const VideoTools& tools, JobResult& result) {
   const Job& job = result.job;
   VideoReadOptions reading = video_input(tools.options, job.input);
   reading.threads = tools.threads;
-  VideoReader reader(job.input, reading);
-  const VideoWriteOptions writing = writing_for(tools, job, reader.info());
-  check_video_output(job.output, reader, writing);
-  for (const std::string& stream : streams_left_out(job.output, reader)) {
+  // What is copied; until then nothing is read from it, so that writers may look at it meanwhile.
+  VideoReader rest(job.input, reading);
+  const VideoWriteOptions writing = writing_for(tools, job, rest.info());
+  check_video_output(job.output, rest, writing);
+  for (const std::string& stream : streams_left_out(job.output, rest)) {
     log_warning(job.output_name() + ": without " + stream);
   }
   make_folder(job.output.parent_path());
-  VideoState state(job.output, tools.key + video_key(tools.options, job.input),
+  VideoState state(job.output, tools.key + video_key(tools.options, tools.threads, job.input),
                    resume_policy(tools.options));
-  check_free_space(job.output, reader, writing, state.segments());
-  draw_segments(tools, job, state, reader, writing);
+  check_free_space(job.output, rest, writing, state.segments());
+  VideoReader frames(job.input, reading);
+  try {
+    draw_segments(tools, job, state, {frames, rest}, writing);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kInterrupted && !state.segments().empty()) {
+      log_info(job.output_name() + ": " + std::to_string(count_frames(state.segments())) +
+               " drawn frames are kept; the same command with --resume goes on");
+    }
+    throw;
+  }
   if (state.segments().empty()) {
     throw Error(ErrorCode::kInputCorrupt, job.input_name(), "holds no frame that can be decoded",
                 "copy or download it again");
   }
-  VideoReader rest(job.input, reading);
   const JoinedVideo joined = join_segments(state.segments(), job.output, state.folder(), rest,
                                            writing, tools.cancellation);
   state.remove();
   result.width = joined.size.width;
   result.height = joined.size.height;
   result.frames = joined.frames;
-  result.damaged = reader.damaged();
+  result.damaged = frames.damaged();
   result.note = std::to_string(joined.frames) + (joined.frames == 1 ? " frame" : " frames");
 }
 

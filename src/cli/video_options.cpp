@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cstdint>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <system_error>
 
@@ -15,6 +16,20 @@ namespace {
 // --temporal auto. More gains little: see what flicker.py measured in scripts/bench/README.md.
 constexpr double kUsualSteadiness = 0.7;
 constexpr int kMostPreviewed = 100;
+
+// CLI11's own ranges take what is no number.
+CLI::Validator seconds_from(double least) {
+  constexpr double kMost = 1e9;  // thirty years
+  return {[least](const std::string& text) {
+            double value = -1.0;
+            const char* end = text.data() + text.size();
+            const auto [stop, error] = std::from_chars(text.data(), end, value);
+            const bool is_good =
+                error == std::errc() && stop == end && value >= least && value <= kMost;
+            return is_good ? std::string() : "must be a number of seconds";
+          },
+          ""};
+}
 
 void add_file_options(CLI::App& app, VideoOptions& options) {
   app.add_option("INPUT", options.inputs, "Video files; with several --reference also pictures")
@@ -35,11 +50,11 @@ void add_file_options(CLI::App& app, VideoOptions& options) {
 
 void add_video_flags(CLI::App& app, VideoFlags& flags, const std::string& group) {
   app.add_option("--start", flags.start, "Begin this many seconds after the beginning")
-      ->check(CLI::NonNegativeNumber)
+      ->check(seconds_from(0.0))
       ->type_name("SECONDS")
       ->group(group);
   app.add_option("--duration", flags.duration, "Only so many seconds")
-      ->check(CLI::PositiveNumber)
+      ->check(seconds_from(std::numeric_limits<double>::min()))
       ->type_name("SECONDS")
       ->group(group);
   app.add_option("--fps", flags.fps,
@@ -155,7 +170,8 @@ ClipChoice clip_choice(const VideoFlags& flags) {
   return {.is_clip = true, .steadiness = value, .tracks_faces = value > 0.0};
 }
 
-std::string video_key(const VideoOptions& options, const std::filesystem::path& input) {
+std::string video_key(const VideoOptions& options, int threads,
+                      const std::filesystem::path& input) {
   std::error_code error;
   const std::uintmax_t size = std::filesystem::file_size(input, error);
   const auto changed = std::filesystem::last_write_time(input, error);
@@ -180,7 +196,7 @@ std::string video_key(const VideoOptions& options, const std::filesystem::path& 
                            {"encoder_options", flags.encoder_options},
                            {"steadiness", options.clip.steadiness},
                            {"tracks_faces", options.clip.tracks_faces},
-                           {"threads", options.compute.threads},
+                           {"threads", threads},
                            {"encoders", video_library_version()}};
   return key.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }

@@ -47,7 +47,8 @@ ClipChoice clip_choice(const VideoFlags& flags);
 
 // All of the options and of the source that decides over the encoded frames, besides what
 // resume_key knows. Throws Error kInputMissing.
-std::string video_key(const VideoOptions& options, const std::filesystem::path& input);
+// `threads` are those that are used.
+std::string video_key(const VideoOptions& options, int threads, const std::filesystem::path& input);
 
 // Of --fps. Throws Error kUsage for what is no rate.
 std::optional<Ratio> frame_rate(const VideoFlags& flags);

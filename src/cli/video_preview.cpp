@@ -15,6 +15,7 @@
 #include "stylize/pipeline/contact_sheet.h"
 #include "stylize/pipeline/spread_frames.h"
 #include "stylize/pipeline/video_runner.h"
+#include "video_input.h"
 
 namespace stylize::cli {
 namespace {
@@ -83,7 +84,7 @@ void draw_preview(const VideoTools& tools, JobResult& result) {
   const Job& job = result.job;
   const VideoOptions& options = tools.options;
   const int wanted = options.flags.preview.value();
-  VideoReadOptions reading = read_options(options);
+  VideoReadOptions reading = video_input(options, job.input);
   reading.threads = tools.threads;
   tools.stylizer.recall({});
   SpreadFrames frames(job.input, reading, wanted);

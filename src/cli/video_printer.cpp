@@ -41,6 +41,8 @@ void VideoPrinter::started(const Job& job, const VideoInfo& info, std::int64_t d
   }
 }
 
+void VideoPrinter::drawing_begins() { begun_ = spoke_at_ = Clock::now(); }
+
 std::string VideoPrinter::progress(Clock::time_point now) const {
   const double seconds = std::chrono::duration<double>(now - begun_).count();
   const double rate = seconds > 0.0 ? static_cast<double>(written_ - done_before_) / seconds : 0.0;

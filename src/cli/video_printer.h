@@ -28,6 +28,7 @@ class VideoPrinter {
 
   // `done` frames are there from an earlier run.
   void started(const Job& job, const VideoInfo& info, std::int64_t done);
+  void drawing_begins();  // what earlier runs have drawn is passed over by then
   void frames(std::int64_t written);
   void finished(const JobResult& result);
   void summary(const BatchSummary& summary, double seconds);

@@ -147,11 +147,9 @@ VideoWriteOptions lossless_options(VideoWriteOptions options) {
 void check_animation_will_fit(const std::filesystem::path& output, const VideoContainer& container,
                               const VideoSource& source, const VideoWriteOptions& options) {
   const VideoInfo& info = source.info;
-  const std::int64_t pictures = options.frame_rate && info.duration > 0.0
-                                    ? std::llround(info.duration * options.frame_rate->value())
-                                    : info.frames;
   const cv::Size size = options.size.empty() ? info.size : options.size;
-  check_animation_fits(output, container, size_with_square_pixels(size, source), pictures);
+  check_animation_fits(output, container, size_with_square_pixels(size, source),
+                       expected_frames(info, options));
 }
 
 JoinedVideo join_animation(const std::vector<std::filesystem::path>& segments,

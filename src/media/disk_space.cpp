@@ -16,7 +16,7 @@ constexpr double kBitsInAByte = 8.0;
 
 // Bits a pixel that flat, outlined pictures take at least.
 double least_bits(AVCodecID codec) {
-  constexpr double kLossy = 0.05;
+  constexpr double kLossy = 0.005;
   constexpr double kLossless = 3.0;
   const AVCodecDescriptor* description = avcodec_descriptor_get(codec);
   const bool is_lossless =
@@ -26,7 +26,6 @@ double least_bits(AVCodecID codec) {
 
 fs::path existing_part(fs::path folder) {
   std::error_code failed;
-  folder = fs::absolute(folder, failed);
   while (!folder.empty() && !fs::exists(folder, failed) && folder != folder.parent_path()) {
     folder = folder.parent_path();
   }
@@ -35,10 +34,10 @@ fs::path existing_part(fs::path folder) {
 
 }  // namespace
 
-std::uintmax_t drawn_bytes(const VideoSource& source, const AVCodecContext& encoder) {
+std::uintmax_t drawn_bytes(std::int64_t frames, const AVCodecContext& encoder) {
   const double pixels = static_cast<double>(encoder.width) * encoder.height;
-  const auto frames = static_cast<double>(std::max<std::int64_t>(0, source.info.frames));
-  return static_cast<std::uintmax_t>(pixels * frames * least_bits(encoder.codec_id) / kBitsInAByte);
+  const auto count = static_cast<double>(std::max<std::int64_t>(0, frames));
+  return static_cast<std::uintmax_t>(pixels * count * least_bits(encoder.codec_id) / kBitsInAByte);
 }
 
 std::uintmax_t copied_bytes(const VideoSource& source) {
@@ -53,7 +52,8 @@ std::uintmax_t copied_bytes(const VideoSource& source) {
 
 void check_space(const fs::path& output, std::uintmax_t needed) {
   std::error_code failed;
-  const fs::space_info space = fs::space(existing_part(output.parent_path()), failed);
+  const fs::path folder = fs::absolute(output, failed).parent_path();
+  const fs::space_info space = fs::space(existing_part(folder), failed);
   if (failed || space.available >= needed) {
     return;
   }

@@ -10,9 +10,9 @@
 
 namespace stylize {
 
-// About how many bytes the drawn stream will have, rather too few than too many: a run that would
-// have fitted must not be refused. `encoder` is the one that it is drawn with.
-std::uintmax_t drawn_bytes(const VideoSource& source, const AVCodecContext& encoder);
+// About how many bytes so many drawn frames will have, rather too few than too many: a run that
+// would have fitted must not be refused. `encoder` is the one that it is drawn with.
+std::uintmax_t drawn_bytes(std::int64_t frames, const AVCodecContext& encoder);
 
 // The same of the streams that are copied.
 std::uintmax_t copied_bytes(const VideoSource& source);

@@ -19,10 +19,7 @@ std::string& logged_error() {
   return text;
 }
 
-void log_libav(void* object, int level, const char* format, va_list arguments) {
-  if (level > AV_LOG_WARNING) {
-    return;
-  }
+void take_line(void* object, int level, const char* format, va_list arguments) {
   std::array<char, 1024> line{};
   int print_prefix = 1;
   av_log_format_line2(object, level, format, arguments, line.data(), static_cast<int>(line.size()),
@@ -39,6 +36,17 @@ void log_libav(void* object, int level, const char* format, va_list arguments) {
     logged_error() = prefix == std::string::npos ? text : text.substr(prefix + 2);
   }
   log_debug("libav: " + text);
+}
+
+// Nothing may be thrown through libav.
+void log_libav(void* object, int level, const char* format, va_list arguments) noexcept {
+  if (level > AV_LOG_WARNING) {
+    return;
+  }
+  try {
+    take_line(object, level, format, arguments);
+  } catch (...) {  // NOLINT(bugprone-empty-catch): a line that cannot be kept is lost
+  }
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 
 #include "ffmpeg_error.h"
@@ -13,13 +14,9 @@ namespace {
 using Options = std::vector<std::pair<std::string, std::string>>;
 
 // What looks like the source at a usual size. Others run as they are.
-Options default_options(const std::string& encoder, AVPixelFormat format) {
+Options default_options(const std::string& encoder) {
   if (encoder == "libx264") {
-    Options options{{"crf", "18"}, {"preset", "medium"}};
-    if (format == AV_PIX_FMT_YUV420P) {
-      options.emplace_back("profile", "high");
-    }
-    return options;
+    return {{"crf", "18"}, {"preset", "medium"}};
   }
   if (encoder == "libx265") {
     // It writes to standard error by itself.
@@ -29,6 +26,15 @@ Options default_options(const std::string& encoder, AVPixelFormat format) {
     return {{"crf", "30"}, {"b", "0"}, {"row-mt", "1"}};
   }
   return {};
+}
+
+// Whether an option says how many bits there are: a quality beside it would win.
+bool chooses_rate(const Options::value_type& option) {
+  const auto& [key, value] = option;
+  const bool is_hidden = key.ends_with("-params") && (value.find("crf=") != std::string::npos ||
+                                                      value.find("qp=") != std::string::npos ||
+                                                      value.find("bitrate=") != std::string::npos);
+  return key == "b" || key == "qp" || key == "crf" || is_hidden;
 }
 
 const AVCodec* find_encoder(const std::string& name, const VideoContainer& container) {
@@ -110,6 +116,12 @@ AVRational choose_time_base(AVRational frames, AVRational rate, const VideoConta
 
 }  // namespace
 
+std::int64_t expected_frames(const VideoInfo& source, const VideoWriteOptions& options) {
+  return options.frame_rate && source.duration > 0.0
+             ? std::llround(source.duration * options.frame_rate->value())
+             : source.frames;
+}
+
 VideoEncoder::VideoEncoder(const VideoSource& source, const VideoContainer& container,
                            const VideoWriteOptions& options) {
   const AVCodec* codec = find_encoder(
@@ -161,8 +173,11 @@ void VideoEncoder::open(const VideoContainer& container, const VideoWriteOptions
   if (container.has_constant_rate()) {
     settings.set("bf", "0");  // times there are those of decoding
   }
-  for (const auto& [key, value] : default_options(name_, context_->pix_fmt)) {
-    settings.set(key, value);
+  const bool has_rate = std::any_of(options.extra.begin(), options.extra.end(), chooses_rate);
+  for (const auto& [key, value] : default_options(name_)) {
+    if (!has_rate || key != "crf") {
+      settings.set(key, value);
+    }
   }
   if (options.crf) {
     settings.set("crf", std::to_string(*options.crf));

@@ -12,6 +12,9 @@
 
 namespace stylize {
 
+// How many frames will come of a source; 0: it does not say.
+std::int64_t expected_frames(const VideoInfo& source, const VideoWriteOptions& options);
+
 // Keeps the frames' times; colour tags and sample aspect are the source's. Not thread safe.
 class VideoEncoder {
  public:

@@ -117,7 +117,8 @@ void check_free_space(const std::filesystem::path& output, const VideoReader& so
                       const VideoWriteOptions& options,
                       const std::vector<std::filesystem::path>& segments) {
   const VideoEncoder encoder = encoder_for(output, source, options);
-  const std::uintmax_t drawn = drawn_bytes(source.source(), encoder.context());
+  const std::uintmax_t drawn =
+      drawn_bytes(expected_frames(source.info(), options), encoder.context());
   std::uintmax_t have = 0;
   for (const std::filesystem::path& segment : segments) {
     std::error_code failed;

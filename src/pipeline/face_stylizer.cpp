@@ -33,6 +33,24 @@ double quad_side(const Face& face, AlignmentVariant variant) {
   return std::hypot(top.x, top.y);
 }
 
+// What anchors were, null ones as empty; for a run that has to be repeated.
+std::vector<FaceAnchor> copies(FaceAnchors anchors) {
+  std::vector<FaceAnchor> result;
+  result.reserve(anchors.size());
+  for (const FaceAnchor* anchor : anchors) {
+    result.push_back(anchor == nullptr ? FaceAnchor() : *anchor);
+  }
+  return result;
+}
+
+void put_back(const std::vector<FaceAnchor>& before, FaceAnchors anchors) {
+  for (std::size_t i = 0; i < anchors.size(); ++i) {
+    if (anchors[i] != nullptr) {
+      *anchors[i] = before[i];
+    }
+  }
+}
+
 // Detectors serve one thread each; those that are not at work wait here.
 class DetectorPool {
  public:
@@ -144,8 +162,11 @@ bool FaceStylizer::has_faces(const Work& work) {
   return !static_cast<const Photo&>(work).faces.empty();
 }
 
+Image FaceStylizer::image_of(const Work& work) { return static_cast<const Photo&>(work).image; }
+
 bool FaceStylizer::fit_together(const Work& left, const Work& right) const {
-  return has_faces(left) && has_faces(right);
+  // A style that moves is at one place in a run.
+  return has_faces(left) && has_faces(right) && left.position == right.position;
 }
 
 // --- the network ---
@@ -156,15 +177,18 @@ std::vector<cv::Mat> FaceStylizer::apply(const std::vector<cv::Mat>& crops, Face
   while (styled.size() < crops.size()) {
     const auto first = crops.begin() + std::ssize(styled);
     const std::size_t count = std::min(batch_, crops.size() - styled.size());
+    const FaceAnchors group = anchors.subspan(styled.size(), count);
+    const std::vector<FaceAnchor> before = copies(group);
     try {
-      for (cv::Mat& one : style_->apply({first, first + static_cast<std::ptrdiff_t>(count)},
-                                        anchors.subspan(styled.size(), count))) {
+      for (cv::Mat& one :
+           style_->apply({first, first + static_cast<std::ptrdiff_t>(count)}, group)) {
         styled.push_back(std::move(one));
       }
     } catch (const Error& error) {
       if (error.code() != ErrorCode::kOutOfMemory || count == 1) {
         throw;
       }
+      put_back(before, group);
       batch_ = count / 2;
       log_debug("not enough memory for " + std::to_string(count) +
                 " faces at a time, going on by " + std::to_string(batch_));

@@ -20,8 +20,7 @@ NoFace parse_no_face(std::string_view text) {
 
 struct FacePolicyStylizer::Picture : Work {
   std::unique_ptr<Work> faces;
-  std::unique_ptr<Work> whole;  // instead, where there are none
-  double detect_ms = 0.0;       // with `whole`
+  std::unique_ptr<Work> whole;  // is drawn instead, where there are none
 };
 
 FacePolicyStylizer::FacePolicyStylizer(std::unique_ptr<FaceStylizer> faces, NoFace policy,
@@ -39,9 +38,7 @@ std::unique_ptr<Stylizer::Work> FacePolicyStylizer::prepare(Image image) const {
                 "--on-no-face copy or skip goes on without");
   }
   if (policy_ == NoFace::kWhole) {
-    StyledPicture untouched = faces_->finish(std::move(picture->faces));
-    picture->detect_ms = untouched.detect_ms;
-    picture->whole = whole_->prepare(std::move(untouched.image));
+    picture->whole = whole_->prepare(FaceStylizer::image_of(*picture->faces));
   }
   return picture;
 }
@@ -49,41 +46,34 @@ std::unique_ptr<Stylizer::Work> FacePolicyStylizer::prepare(Image image) const {
 bool FacePolicyStylizer::fit_together(const Work& left, const Work& right) const {
   const auto& first = static_cast<const Picture&>(left);
   const auto& second = static_cast<const Picture&>(right);
-  return first.faces && second.faces && faces_->fit_together(*first.faces, *second.faces);
+  return !first.whole && !second.whole && faces_->fit_together(*first.faces, *second.faces);
 }
 
 void FacePolicyStylizer::run(Works works) {
-  std::vector<Work*> with_faces;
+  std::vector<Work*> faces;
   for (Work* work : works) {
     auto& picture = static_cast<Picture&>(*work);
     if (picture.whole) {
       const std::array<Work*, 1> alone{picture.whole.get()};
       whole_->run(alone);
-    } else {
-      picture.faces->position = picture.position;
-      with_faces.push_back(picture.faces.get());
     }
+    // Also one without faces: those of a clip are followed over it.
+    picture.faces->position = picture.position;
+    faces.push_back(picture.faces.get());
   }
-  faces_->run(with_faces);
+  faces_->run(faces);
   for (Work* work : works) {
-    auto& picture = static_cast<Picture&>(*work);
-    if (picture.faces) {
-      last_memory_ = picture.faces->memory;
-    }
-    picture.memory = last_memory_;
+    work->memory = static_cast<Picture&>(*work).faces->memory;
   }
 }
 
-void FacePolicyStylizer::recall(std::span<const std::byte> memory) {
-  faces_->recall(memory);
-  last_memory_ = {};
-}
+void FacePolicyStylizer::recall(std::span<const std::byte> memory) { faces_->recall(memory); }
 
 StyledPicture FacePolicyStylizer::finish(std::unique_ptr<Work> work) const {
   auto& picture = static_cast<Picture&>(*work);
   if (picture.whole) {
     StyledPicture styled = whole_->finish(std::move(picture.whole));
-    styled.detect_ms = picture.detect_ms;
+    styled.detect_ms = faces_->finish(std::move(picture.faces)).detect_ms;
     return styled;
   }
   StyledPicture styled = faces_->finish(std::move(picture.faces));

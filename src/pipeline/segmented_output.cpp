@@ -14,10 +14,8 @@ void SegmentedOutput::write(const VideoFrame& frame, const StyleMemory& memory) 
     writer_.emplace(state_.next_segment(), output_, source_, options_);
   }
   writer_->write(frame);
+  memory_ = memory;
   if (++in_segment_ == kFrames) {
-    if (memory) {
-      state_.keep_memory(memory());
-    }
     finish_segment();
   }
 }
@@ -29,6 +27,7 @@ void SegmentedOutput::finish() {
 }
 
 void SegmentedOutput::finish_segment() {
+  state_.keep_memory(memory_ ? memory_() : std::vector<std::byte>());
   writer_->finish();
   writer_.reset();
   state_.add_segment();

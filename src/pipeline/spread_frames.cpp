@@ -20,7 +20,10 @@ SpreadFrames::SpreadFrames(std::filesystem::path path, const VideoReadOptions& p
     length_ = static_cast<double>(end) * info_.time_base.value();
   }
   half_a_frame_ = info_.frame_rate.num > 0 ? 0.5 / info_.frame_rate.value() : 0.0;
-  VideoReader whole(path_, {.start = {}, .duration = {}, .deep = false, .threads = part_.threads});
+  VideoReadOptions from_the_front = part_;
+  from_the_front.start.reset();
+  from_the_front.duration.reset();
+  VideoReader whole(path_, from_the_front);
   const std::optional<VideoFrame> first = whole.next_frame();
   origin_ = first ? first->pts : 0;
 }

@@ -18,8 +18,8 @@ std::vector<std::byte> to_memory(const nlohmann::json& memory);
 nlohmann::json picture_memory(const cv::Mat& picture);
 cv::Mat remembered_picture(const nlohmann::json& memory);
 
-// The other way: calls `read`, with null for no bytes. What that finds missing or of another type becomes Error
-// kInputCorrupt, as do bytes that are no memory.
+// The other way: calls `read`, with null for no bytes. What that finds missing or of another type
+// becomes Error kInputCorrupt, as do bytes that are no memory.
 void read_memory(std::span<const std::byte> memory,
                  const std::function<void(const nlohmann::json&)>& read);
 

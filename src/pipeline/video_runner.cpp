@@ -11,6 +11,7 @@
 
 #include "max_size.h"
 #include "stylize/core/bounded_queue.h"
+#include "stylize/media/resample.h"
 #include "stylize/pipeline/blend.h"
 
 namespace stylize {
@@ -18,6 +19,11 @@ namespace {
 
 // Enough for the stages to overlap; each item may be a decoded picture and what is made of it.
 constexpr std::size_t kWaiting = 4;
+
+cv::Size even(cv::Size size) {
+  const auto below = [](int side) { return side > 1 ? side - side % 2 : side; };
+  return {below(size.width), below(size.height)};
+}
 
 // A frame on its way; one that repeats the one before has no work.
 struct Step {
@@ -144,11 +150,15 @@ class VideoRun {
   }
 
   void finish(VideoFrame& frame, std::unique_ptr<Stylizer::Work> work) {
+    const cv::Size source = frame.rgb.size();
     StyledPicture picture = stylizer_.finish(std::move(work));
     if (picture.kind == StyledPicture::Kind::kStyled) {
       frame.rgb = std::move(picture.image.rgb);
     } else {
       frame.rgb = as_it_came(frame.rgb);
+    }
+    if (frame.rgb.size() != source && frame.rgb.size() != drawn_size(source, {look_.compare, {}})) {
+      frame.rgb = frame.rgb(cv::Rect({0, 0}, even(frame.rgb.size()))).clone();
     }
     last_.rgb = frame.rgb;
     last_.is_unchanged = picture.kind != StyledPicture::Kind::kStyled;
@@ -182,6 +192,12 @@ class VideoRun {
 };
 
 }  // namespace
+
+cv::Size drawn_size(cv::Size source, const VideoLook& look) {
+  const cv::Size fitted = look.max_size ? fit_long_side(source, *look.max_size) : source;
+  const cv::Size drawn(look.compare ? 2 * fitted.width : fitted.width, fitted.height);
+  return fitted == source ? drawn : even(drawn);
+}
 
 VideoSummary run_video(const VideoEnds& ends, Stylizer& stylizer, const VideoLook& look,
                        const CancellationToken& cancellation,

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -98,11 +99,20 @@ VideoState::LockedFolder::LockedFolder(const fs::path& folder) {
                 std::string("cannot be opened: ") + std::strerror(errno));
   }
   // File systems without locks go without this guard.
-  if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+  const bool is_taken = ::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  if (is_taken || !is_still(folder)) {
     ::close(descriptor_);
     throw Error(ErrorCode::kOutputUnwritable, folder.string(), "another run is at this video",
                 "wait for it, or choose another name with -o");
   }
+}
+
+// A run that has just ended may have removed the folder between its opening and its locking.
+bool VideoState::LockedFolder::is_still(const fs::path& folder) const {
+  struct stat locked {};
+  struct stat named {};
+  return ::fstat(descriptor_, &locked) == 0 && ::stat(folder.c_str(), &named) == 0 &&
+         locked.st_dev == named.st_dev && locked.st_ino == named.st_ino;
 }
 
 VideoState::LockedFolder::~LockedFolder() { ::close(descriptor_); }
@@ -131,7 +141,7 @@ VideoState::VideoState(const fs::path& output, const std::string& key, ResumeVid
 }
 
 VideoState::~VideoState() {
-  if (segments_.empty()) {
+  if (segments_.empty() && !is_removed_) {
     remove();  // nothing to go on with
   }
 }
@@ -154,7 +164,13 @@ std::vector<std::byte> VideoState::memory() const {
   if (segments_.empty()) {
     return {};
   }
-  const std::string bytes = read_text(memory_path(folder_, segments_.size() - 1));
+  const fs::path file = memory_path(folder_, segments_.size() - 1);
+  std::error_code ignored;
+  if (!fs::is_regular_file(file, ignored)) {
+    throw Error(ErrorCode::kInputCorrupt, file.string(), "is missing, so nothing can go on here",
+                "start anew with -y");
+  }
+  const std::string bytes = read_text(file);
   const auto* begin = reinterpret_cast<const std::byte*>(bytes.data());
   return {begin, begin + bytes.size()};
 }
@@ -163,6 +179,7 @@ void VideoState::remove() {
   std::error_code ignored;
   fs::remove_all(folder_, ignored);
   segments_.clear();
+  is_removed_ = true;
 }
 
 }  // namespace stylize

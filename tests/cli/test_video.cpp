@@ -150,6 +150,11 @@ TEST_CASE("size and comparison change the picture's size alone", "[video]") {
   CHECK(streams(fixture.clips / "small.mp4")[0].at("width") == 32);
   CHECK(streams(fixture.clips / "small.mp4")[0].at("height") == 24);
   CHECK(times(fixture.clips / "small.mp4") == times(fixture.clips / "clip.mp4"));
+  // What is made smaller is even, for players that know no other H.264.
+  CHECK(fixture.video({"clip.mp4", "--max-size", "43", "-o", "odd.mp4"}).code == 0);
+  CHECK(streams(fixture.clips / "odd.mp4")[0].at("width") == 42);
+  CHECK(streams(fixture.clips / "odd.mp4")[0].at("height") == 32);
+  CHECK(streams(fixture.clips / "odd.mp4")[0].at("pix_fmt") == "yuv420p");
 }
 
 TEST_CASE("encoder options reach the encoder", "[video]") {
@@ -160,15 +165,24 @@ TEST_CASE("encoder options reach the encoder", "[video]") {
     return fs::file_size(fixture.clips / "clip.negative.mp4");
   };
   CHECK(size_at("40") < size_at("15") / 2);
+  CHECK(size_at("0") > size_at("15"));
+  // A rate that is asked for is not overruled by the usual quality.
+  const auto size_with = [&](const std::string& option) {
+    REQUIRE(fixture.video({"clip.mp4", "-y", "-e", option}).code == 0);
+    return fs::file_size(fixture.clips / "clip.negative.mp4");
+  };
+  CHECK(size_with("qp=45") < size_with("qp=15") / 2);
+  CHECK(size_with("x264-params=crf=45") < size_with("x264-params=crf=15") / 2);
   CHECK(fixture
             .video({"clip.mp4", "-o", "hevc.mkv", "--codec", "libx265", "--pix-fmt", "yuv420p10le",
                     "-e", "x265-params=log-level=none"})
             .code == 0);
   CHECK(streams(fixture.clips / "hevc.mkv")[0].at("pix_fmt") == "yuv420p10le");
-  const std::vector<std::pair<Arguments, std::string>> wrong{{{"--codec", "none"}, "none"},
-                                                             {{"-e", "no_such=1"}, "no_such"},
-                                                             {{"--pix-fmt", "purple"}, "purple"},
-                                                             {{"-e", "novalue"}, "KEY=VALUE"}};
+  const std::vector<std::pair<Arguments, std::string>> wrong{
+      {{"--codec", "none"}, "none"},       {{"-e", "no_such=1"}, "no_such"},
+      {{"--pix-fmt", "purple"}, "purple"}, {{"-e", "novalue"}, "KEY=VALUE"},
+      {{"--start", "nan"}, "--start"},     {{"--duration", "1e300"}, "--duration"},
+      {{"--duration", "0"}, "--duration"}};
   for (const auto& [options, named] : wrong) {
     Arguments arguments{"clip.mp4", "-o", "wrong.mp4"};
     arguments.insert(arguments.end(), options.begin(), options.end());

@@ -59,9 +59,8 @@ std::vector<std::int64_t> times(const std::string& path) {
 }
 
 std::vector<std::string> seconds(const std::string& path) {
-  const nlohmann::json found =
-      ffprobe(path,
-              "-select_streams V:0 -show_frames -show_entries frame=best_effort_timestamp_time");
+  const nlohmann::json found = ffprobe(
+      path, "-select_streams V:0 -show_frames -show_entries frame=best_effort_timestamp_time");
   std::vector<std::string> result;
   for (const nlohmann::json& frame : found.at("frames")) {
     result.push_back(frame.at("best_effort_timestamp_time"));

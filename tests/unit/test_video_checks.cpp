@@ -7,6 +7,7 @@
 
 #include "log_catcher.h"
 #include "src/media/disk_space.h"
+#include "src/media/video_encoder.h"
 #include "stylize/core/error.h"
 #include "video_clips.h"
 
@@ -79,6 +80,7 @@ TEST_CASE("a video for which there is no room is refused, with the numbers", "[v
   CHECK_THAT(failure([&] { check_space(out, kTooMuch); }),
              Contains("disk-full " + out + ": drawing it takes at least") &&
                  Contains("are free on that disk (free some space, or choose another"));
+  CHECK_THAT(failure([&] { check_space("out.mp4", kTooMuch); }), Contains("disk-full out.mp4"));
 }
 
 TEST_CASE("the room that a video needs is reckoned from its frames and sound", "[video]") {
@@ -92,12 +94,16 @@ TEST_CASE("the room that a video needs is reckoned from its frames and sound", "
   encoder.width = 640;
   encoder.height = 480;
   encoder.codec_id = AV_CODEC_ID_H264;
-  const std::uintmax_t lossy = drawn_bytes(source.source(), encoder);
+  const std::uintmax_t lossy = drawn_bytes(source.info().frames, encoder);
   encoder.codec_id = AV_CODEC_ID_FFV1;
-  const std::uintmax_t lossless = drawn_bytes(source.source(), encoder);
+  const std::uintmax_t lossless = drawn_bytes(source.info().frames, encoder);
   constexpr std::uintmax_t kPixels = std::uintmax_t{640} * 480 * 100;
-  CHECK(lossy > kPixels / 400);
-  CHECK(lossy < kPixels / 80);
+  CHECK(lossy > kPixels / 4000);
+  CHECK(lossy < kPixels / 800);
   CHECK(lossless > kPixels / 4);
   CHECK(failure([&] { check_free_space(dir / "out.mp4", source, {}); }) == "none");
+  VideoWriteOptions slower;
+  slower.frame_rate = Ratio{5, 1};
+  CHECK(expected_frames(source.info(), {}) == 100);
+  CHECK(expected_frames(source.info(), slower) == 20);
 }

@@ -138,6 +138,6 @@ TEST_CASE("a part has its sound, even if that lies far behind the pictures", "[v
   write_file(dir / "both.flv", both + read_file(dir / "a.flv").substr(13));
   const FramesRead part = read_frames(dir / "both.flv", {.duration = 6.0});
   CHECK(part.frames.size() == 28);  // B-frames begin 0.4 seconds late
-  CHECK(part.packets >= 256);  // of 43.07 a second
+  CHECK(part.packets >= 256);       // of 43.07 a second
   CHECK(part.packets <= 260);
 }

@@ -115,6 +115,8 @@ TEST_CASE("frames that a style leaves alone come out at the size of the others",
   const int long_side = std::max(expected.width, expected.height);
   if (look.max_size && *look.max_size < long_side) {
     expected = {*look.max_size, expected.height * *look.max_size / long_side};
+    expected.width -= expected.width % 2;  // smaller ones are even
+    expected.height -= expected.height % 2;
   }
   CHECK(size == expected);
 }

@@ -67,8 +67,8 @@ bool is_still_picture(const std::filesystem::path& path);
 // streams' packets come as they are, except cover pictures, which the writer takes by itself.
 //
 // A damaged file gives what can be decoded. The constructor throws Error kInputMissing,
-// kInputUnsupported or kInputCorrupt, naming the path; next() none of these. Several readers may be
-// used at once, each by one thread at a time.
+// kInputUnsupported or kInputCorrupt, naming the path; the others, too, where the disk fails or
+// pixels are of no known kind. Several readers may be used at once, each by one thread at a time.
 class VideoReader {
  public:
   explicit VideoReader(const std::filesystem::path& path, const VideoReadOptions& options = {});

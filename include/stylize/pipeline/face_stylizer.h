@@ -71,6 +71,9 @@ class FaceStylizer : public Stylizer {
   // Whether a prepared picture has any.
   static bool has_faces(const Work& work);
 
+  // The picture that was prepared.
+  static Image image_of(const Work& work);
+
  private:
   struct Drawable;
   struct Photo;

@@ -42,7 +42,6 @@ class FacePolicyStylizer : public Stylizer {
   std::unique_ptr<FaceStylizer> faces_;
   NoFace policy_;
   std::unique_ptr<Stylizer> whole_;
-  StyleMemory last_memory_;  // of the last picture that had faces
 };
 
 }  // namespace stylize

@@ -22,7 +22,7 @@ class SegmentedOutput {
   SegmentedOutput(VideoState& state, std::filesystem::path output, const VideoReader& source,
                   VideoWriteOptions options);
 
-  // `memory` is kept with the segment that ends with this frame.
+  // `memory` is kept if a segment ends with this frame.
   void write(const VideoFrame& frame, const StyleMemory& memory);
 
   // The last segment may be shorter.
@@ -36,6 +36,7 @@ class SegmentedOutput {
   const VideoReader& source_;
   VideoWriteOptions options_;
   std::optional<VideoSegmentWriter> writer_;
+  StyleMemory memory_;  // of the last frame
   int in_segment_ = 0;
 };
 

@@ -27,6 +27,10 @@ struct VideoLook {
   std::function<double(std::int64_t frame)> position = {};
 };
 
+// Of a drawn frame whose source has this size. A frame that is made smaller gets even sides, which
+// H.264 wants.
+cv::Size drawn_size(cv::Size source, const VideoLook& look);
+
 struct VideoSummary {
   std::int64_t frames = 0;     // written
   std::int64_t unchanged = 0;  // of these: the style had nothing to draw in them

@@ -35,8 +35,8 @@ class VideoState {
   void add_segment();
 
   // What the style has to know of the finished segments to go on after them. It is kept before the
-  // segment that it belongs to gets its name, so that there is never one without it; empty: nothing
-  // was kept.
+  // segment that it belongs to gets its name, so that there is never one without it. Throws Error
+  // kInputCorrupt where it is missing all the same. Before the first segment it is empty.
   void keep_memory(const std::vector<std::byte>& memory) const;
   [[nodiscard]] std::vector<std::byte> memory() const;
 
@@ -52,12 +52,15 @@ class VideoState {
     LockedFolder& operator=(const LockedFolder&) = delete;
 
    private:
+    [[nodiscard]] bool is_still(const std::filesystem::path& folder) const;
+
     int descriptor_;
   };
 
   std::filesystem::path folder_;
   LockedFolder lock_;
   std::vector<std::filesystem::path> segments_;
+  bool is_removed_ = false;  // another run may have made the folder anew
 };
 
 }  // namespace stylize
