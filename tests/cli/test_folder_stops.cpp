@@ -112,20 +112,28 @@ TEST_CASE("fifty kills at random moments, and the union is an uninterrupted run"
   constexpr int kKills = 50;
 #endif
   const KnownFixture fixture(40, {64, 48});
+  const Arguments batch_options{"--copy-others", "--json", "-j", "2:1:2"};
   const auto start = Clock::now();
-  REQUIRE(fixture.folder({"--copy-others"}).code == 0);
-  const auto whole_run =
-      std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start);
+  REQUIRE(fixture.folder(batch_options).code == 0);
+  const auto whole_run = Clock::now() - start;
   fs::remove_all(fixture.dir / "out");
   const unsigned seed = std::random_device()();
   std::cout << "seed of the kills: " << seed << "\n";
   CAPTURE(seed);
   std::mt19937 random(seed);
-  std::uniform_int_distribution<long> moment(0, whole_run.count());
+  std::uniform_real_distribution<double> share(0.0, 1.0);
+  std::uniform_int_distribution<int> pictures(1, 20);
   int in_the_middle = 0;
   for (int kill = 0; kill < kKills; ++kill) {
-    RunningStylize running(fixture.command({"--copy-others", "-j", "2:1:2"}), settings(fixture));
-    std::this_thread::sleep_for(std::chrono::microseconds(moment(random)));
+    RunningStylize running(fixture.command(batch_options), settings(fixture));
+    // Every other one after some pictures: starting takes most of so short a run.
+    if (kill % 2 == 0) {
+      for (int told = pictures(random); told > 0 && !running.read_line().empty();) {
+        --told;
+      }
+    } else {
+      std::this_thread::sleep_for(share(random) * whole_run);
+    }
     running.send_signal(SIGKILL);
     const int code = running.wait().code;
     CHECK((code == 128 + SIGKILL || code == 0));
