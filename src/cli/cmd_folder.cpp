@@ -13,6 +13,7 @@
 #include "folder_printer.h"
 #include "merge_reports.h"
 #include "picture_stylizer.h"
+#include "planned_jobs.h"
 #include "resume_key.h"
 #include "signal_watcher.h"
 #include "style_choice.h"
@@ -220,9 +221,7 @@ int run_folder(const FolderOptions& options) {
   if (!options.merge_reports.empty()) {
     return merge_reports(options.merge_reports);
   }
-  if (options.json && options.dry_run) {
-    throw Error(ErrorCode::kUsage, "--dry-run", "makes no JSON", "leave out --json");
-  }
+  check_dry_run(options);
   const StyleChoice style = choose_style(style_request(options));
   // After what may ask questions or download, which Ctrl-C simply ends.
   CancellationToken cancellation;

@@ -3,15 +3,14 @@
 #include <spdlog/fmt/fmt.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <memory>
 #include <vector>
 
 #include "compute_choice.h"
 #include "exit_codes.h"
 #include "picture_stylizer.h"
+#include "planned_jobs.h"
 #include "result_printer.h"
 #include "signal_watcher.h"
 #include "style_choice.h"
@@ -28,21 +27,8 @@ constexpr const char* kExamples =
     "  stylize image in.heic -o out.png --strength 0.7\n"
     "  curl -s URL | stylize image - -f png > out.png";
 
-bool has_work(const std::vector<Job>& jobs) {
-  return std::any_of(jobs.begin(), jobs.end(), [](const Job& job) { return !job.skip; });
-}
-
-void print_plan(const std::vector<Job>& jobs) {
-  for (const Job& job : jobs) {
-    const std::string note = job.skip ? "  (exists, skipped)" : "";
-    std::printf("%s -> %s%s\n", job.input_name().c_str(), job.output_name().c_str(), note.c_str());
-  }
-}
-
 void check_streams(const ImageOptions& options, const std::vector<Job>& jobs) {
-  if (options.json && options.dry_run) {
-    throw Error(ErrorCode::kUsage, "--dry-run", "makes no JSON", "leave out --json");
-  }
+  check_dry_run(options);
   for (const Job& job : jobs) {
     if (!job.writes_stdout()) {
       continue;

@@ -1,8 +1,6 @@
 #include "cmd_video.h"
 
-#include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -11,6 +9,7 @@
 
 #include "exit_codes.h"
 #include "picture_stylizer.h"
+#include "planned_jobs.h"
 #include "resume_key.h"
 #include "signal_watcher.h"
 #include "stylize/core/error.h"
@@ -103,13 +102,6 @@ BatchSummary run_all(const VideosRun& run, std::optional<ErrorCode>& last_failur
   return summary;
 }
 
-void print_plan(const std::vector<Job>& jobs) {
-  for (const Job& job : jobs) {
-    std::printf("%s -> %s%s\n", job.input_name().c_str(), job.output_name().c_str(),
-                job.skip ? "  (exists, skipped)" : "");
-  }
-}
-
 // What the outputs' endings leave no choice of.
 void check_endings(const std::vector<Job>& jobs, const VideoWriteOptions& writing) {
   for (const Job& job : jobs) {
@@ -140,9 +132,7 @@ int run_videos(VideoOptions options) {
   // Frames of a preview are not neighbours.
   options.clip = options.flags.preview ? ClipChoice{.is_clip = true} : clip_choice(options.flags);
   install_log_sink(verbosity(options.messages));
-  if (options.json && options.dry_run) {
-    throw Error(ErrorCode::kUsage, "--dry-run", "makes no JSON", "leave out --json");
-  }
+  check_dry_run(options);
   const StyleChoice style = choose_style(style_request(options));
   // After what may ask questions or download, which Ctrl-C simply ends.
   CancellationToken cancellation;
@@ -167,10 +157,8 @@ int run_videos(VideoOptions options) {
   }
   const Clock::time_point start = Clock::now();
   const ComputeChoice compute = choose_compute(options.compute);
-  const bool has_work =
-      std::any_of(jobs.begin(), jobs.end(), [](const Job& job) { return !job.skip; });
   const std::unique_ptr<Stylizer> stylizer =
-      has_work ? make_picture_stylizer(style, compute, options) : nullptr;
+      has_work(jobs) ? make_picture_stylizer(style, compute, options) : nullptr;
   VideoPrinter printer(
       {style.name, compute.device.name(), std::string(precision_name(compute.precision))},
       {options.json, options.report,

@@ -13,17 +13,6 @@
 
 namespace stylize {
 
-std::size_t MediaPacket::bytes() const {
-  std::size_t bytes = sizeof(AVPacket);
-  if (packet_) {
-    bytes += static_cast<std::size_t>(packet_->size);
-    for (int i = 0; i < packet_->side_data_elems; ++i) {
-      bytes += packet_->side_data[i].size;
-    }
-  }
-  return bytes;
-}
-
 void MediaPacket::Deleter::operator()(AVPacket* packet) const noexcept { av_packet_free(&packet); }
 
 bool is_still_picture(const std::filesystem::path& path) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <exception>
 #include <mutex>
 #include <string>
 #include <system_error>
@@ -12,6 +11,7 @@
 #include "batch_job.h"
 #include "stylize/core/bounded_queue.h"
 #include "stylize/core/error.h"
+#include "stylize/core/first_failure.h"
 #include "stylize/core/memory_budget.h"
 #include "stylize/core/memory_info.h"
 
@@ -67,9 +67,7 @@ class Batch {
       }
       drawn_.close();
     }
-    if (failure_) {
-      std::rethrow_exception(failure_);
-    }
+    failure_.rethrow();
     summary_.interrupted = cancellation_.cancelled();
     return summary_;
   }
@@ -115,13 +113,7 @@ class Batch {
   // What a stage throws is no job's failure: the first one ends the run and reaches the caller.
   template <typename Stage>
   void guarded(const Stage& stage) {
-    try {
-      stage();
-    } catch (...) {
-      {
-        const std::lock_guard lock(mutex_);
-        failure_ = failure_ ? failure_ : std::current_exception();
-      }
+    if (!failure_.guard(stage)) {
       stopped_ = true;
       loaded_.abandon();
       drawn_.abandon();
@@ -218,9 +210,9 @@ class Batch {
   std::atomic<std::size_t> next_{0};
   std::atomic<int> loading_{0};  // threads
   std::atomic<bool> stopped_{false};
-  std::mutex mutex_;  // of the observer, the summary and the failure
+  std::mutex mutex_;  // of the observer and the summary
   BatchSummary summary_;
-  std::exception_ptr failure_;
+  FirstFailure failure_;
 };
 
 }  // namespace

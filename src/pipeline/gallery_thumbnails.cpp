@@ -7,7 +7,6 @@
 #include <atomic>
 #include <cctype>
 #include <cstdint>
-#include <exception>
 #include <new>
 #include <optional>
 #include <set>
@@ -18,6 +17,7 @@
 
 #include "gallery_links.h"
 #include "stylize/core/error.h"
+#include "stylize/core/first_failure.h"
 #include "stylize/core/log.h"
 #include "stylize/core/memory_info.h"
 #include "stylize/infer/system_info.h"
@@ -58,15 +58,10 @@ std::size_t memory_bound(const GalleryOptions& options) {
 template <typename Task>
 void run_on_threads(std::size_t count, int threads, const Task& task) {
   std::atomic<std::size_t> next{0};
-  std::mutex mutex;
-  std::exception_ptr failure;
+  FirstFailure failure;
   const auto work = [&] {
     for (std::size_t index = next++; index < count; index = next++) {
-      try {
-        task(index);
-      } catch (...) {
-        const std::lock_guard lock(mutex);
-        failure = failure ? failure : std::current_exception();
+      if (!failure.guard([&] { task(index); })) {
         next = count;
       }
     }
@@ -78,9 +73,7 @@ void run_on_threads(std::size_t count, int threads, const Task& task) {
     }
     work();
   }
-  if (failure) {
-    std::rethrow_exception(failure);
-  }
+  failure.rethrow();
 }
 
 bool is_thumbnail_name(std::string_view name) {

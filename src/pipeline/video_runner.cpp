@@ -3,14 +3,13 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
-#include <exception>
 #include <memory>
-#include <mutex>
 #include <thread>
 #include <utility>
 
 #include "max_size.h"
 #include "stylize/core/bounded_queue.h"
+#include "stylize/core/first_failure.h"
 #include "stylize/media/resample.h"
 #include "stylize/pipeline/blend.h"
 
@@ -53,9 +52,7 @@ class VideoRun {
       guarded([this] { draw(); });
       drawn_.close();
     });
-    if (failure_) {
-      std::rethrow_exception(failure_);
-    }
+    failure_.rethrow();
     summary_.interrupted = is_stopped_;
     return summary_;
   }
@@ -64,13 +61,7 @@ class VideoRun {
   // The first failure ends the run, and reaches the caller.
   template <typename Stage>
   void guarded(const Stage& stage) {
-    try {
-      stage();
-    } catch (...) {
-      {
-        const std::lock_guard lock(mutex_);
-        failure_ = failure_ ? failure_ : std::current_exception();
-      }
+    if (!failure_.guard(stage)) {
       abandon();
     }
   }
@@ -179,8 +170,7 @@ class VideoRun {
 
   BoundedQueue<Step> read_{kWaiting};
   BoundedQueue<Step> drawn_{kWaiting};
-  std::mutex mutex_;
-  std::exception_ptr failure_;
+  FirstFailure failure_;
   std::atomic<bool> is_stopped_{false};
   // What was written last, for frames that repeat it; the writing thread's.
   struct {

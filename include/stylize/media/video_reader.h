@@ -30,7 +30,6 @@ class MediaPacket {
  public:
   explicit MediaPacket(AVPacket* packet) noexcept : packet_(packet) {}  // takes it over
 
-  [[nodiscard]] std::size_t bytes() const;  // of memory
   [[nodiscard]] AVPacket* get() const noexcept { return packet_.get(); }
 
  private:

@@ -44,7 +44,8 @@ struct Job {
 std::vector<Job> plan_image_jobs(const ImageRequest& request);
 
 // The same for videos, which no stream can take. Default names keep the ending of mp4, m4v, mov,
-// mkv and webm; others become mkv. `format` has no meaning.
+// mkv, webm and animated pictures; a still picture becomes mp4, all else mkv. `format` has no
+// meaning.
 std::vector<Job> plan_video_jobs(const ImageRequest& request);
 
 // Throws Error kUsage when `path`, to be written besides (a report), is an input or output of a
