@@ -10,7 +10,7 @@ VENV=$ROOT/.venv
 STAMP=$VENV/.stylize-setup # a line `hash file` for each requirements file that is installed
 BUILD_PACKAGES=(build-essential cmake ninja-build pkg-config ccache python3 python3-venv
   libopencv-core-dev libopencv-imgproc-dev libopencv-video-dev libdlib-dev libdlib-data libblas-dev liblapack-dev libvips-dev
-  libavformat-dev libavcodec-dev libavutil-dev libswscale-dev
+  libavformat-dev libavcodec-dev libavutil-dev libswresample-dev libswscale-dev
   libcli11-dev libspdlog-dev nlohmann-json3-dev)
 DEV_PACKAGES=(catch2 clang-format clang-tidy ffmpeg help2man slurm-wlm munge chromium-headless-shell
   zsh fish)

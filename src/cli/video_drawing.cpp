@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "stylize/core/error.h"
 #include "stylize/core/log.h"
@@ -38,6 +40,16 @@ void report_damage(const Job& job, const VideoReader& reader) {
   if (const int damaged = reader.damaged(); damaged > 0) {
     log_warning(job.input_name() + ": is damaged; about " + std::to_string(damaged) +
                 " frames or packets could not be read");
+  }
+}
+
+void name_streams_left_out(const Job& job, const VideoReader& source,
+                           const VideoWriteOptions& writing) {
+  const std::vector<std::string> lost = streams_left_out(job.output, source, true);
+  for (const std::string& stream : streams_left_out(job.output, source, writing.converts)) {
+    const bool is_lost = std::find(lost.begin(), lost.end(), stream) != lost.end();
+    log_warning(job.output_name() + ": without " + stream +
+                (is_lost ? "" : "; --convert encodes it anew"));
   }
 }
 
@@ -123,9 +135,7 @@ void draw_video(const VideoTools& tools, JobResult& result) {
   VideoReader rest(job.input, reading);
   const VideoWriteOptions writing = writing_for(tools, job, rest.info());
   check_video_output(job.output, rest, writing);
-  for (const std::string& stream : streams_left_out(job.output, rest)) {
-    log_warning(job.output_name() + ": without " + stream);
-  }
+  name_streams_left_out(job, rest, writing);
   make_folder(job.output.parent_path());
   VideoState state(job.output, tools.key + video_key(tools.options, tools.threads, job.input),
                    resume_policy(tools.options));

@@ -73,6 +73,10 @@ void add_video_flags(CLI::App& app, VideoFlags& flags, const std::string& group)
       ->group(group);
   app.add_flag("--resume", flags.resume, "Go on where a run of the same command was stopped")
       ->group(group);
+  app.add_flag("--convert", flags.converts,
+               "Encode sound and text subtitles anew where the container cannot hold them, instead "
+               "of leaving them out")
+      ->group(group);
   app.add_option("--codec", flags.codec, "Encoder, e.g. libx265; default: H.264, and VP9 for webm")
       ->type_name("NAME")
       ->group(group);
@@ -142,6 +146,7 @@ VideoWriteOptions write_options(const VideoOptions& options) {
   writing.crf = flags.crf;
   writing.preset = flags.preset;
   writing.pixel_format = flags.pixel_format;
+  writing.converts = flags.converts;
   writing.frame_rate = frame_rate(flags);
   for (const std::string& option : flags.encoder_options) {
     const std::size_t sign = option.find('=');

@@ -27,6 +27,7 @@ struct VideoFlags {
   std::optional<int> preview;
   std::string temporal = "auto";
   bool resume = false;
+  bool converts = false;
 };
 
 struct VideoOptions : PictureOptions {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "ffmpeg_error.h"
+#include "stream_converter.h"
 
 namespace stylize {
 namespace {
@@ -128,6 +129,14 @@ StreamRole role_of(const VideoSource& source, const VideoContainer& container, i
   return can_hold(*container.format, stream, role) ? role : StreamRole::kLeftOut;
 }
 
+bool can_hold_converted(const AVStream& stream, const VideoContainer& container) {
+  if (container.is_animation()) {
+    return false;
+  }
+  const auto converter = make_stream_converter(stream, *container.format);
+  return converter != nullptr && can_hold_encoded(container, converter->encoder());
+}
+
 std::string in_words(const AVStream& stream, const VideoContainer& container) {
   const bool is_cover = (stream.disposition & AV_DISPOSITION_ATTACHED_PIC) != 0;
   const char* type =
@@ -141,11 +150,15 @@ std::string in_words(const AVStream& stream, const VideoContainer& container) {
 
 }  // namespace
 
-StreamPlan plan_streams(const VideoSource& source, const VideoContainer& container) {
+StreamPlan plan_streams(const VideoSource& source, const VideoContainer& container, bool converts) {
   StreamPlan plan;
   int targets = 0;
   for (int i = 0; i < static_cast<int>(source.format->nb_streams); ++i) {
-    const StreamRole role = role_of(source, container, i);
+    StreamRole role = role_of(source, container, i);
+    if (role == StreamRole::kLeftOut && converts &&
+        can_hold_converted(*source.format->streams[i], container)) {
+      role = StreamRole::kConverted;
+    }
     const bool is_kept = role != StreamRole::kLeftOut && role != StreamRole::kImplied;
     plan.streams.push_back({role, is_kept ? targets++ : -1});
     if (role == StreamRole::kLeftOut) {

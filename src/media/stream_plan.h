@@ -15,6 +15,7 @@ enum class StreamRole {
   kCopied,      // packet for packet
   kPicture,     // a cover: its one packet is in the header
   kAttachment,  // a cover where covers are attached files
+  kConverted,   // encoded anew, see make_stream_converter
   kImplied,     // the container makes it of something else that is copied
   kLeftOut,
 };
@@ -29,7 +30,8 @@ struct StreamPlan {
   std::vector<std::string> left_out;   // in words
 };
 
-StreamPlan plan_streams(const VideoSource& source, const VideoContainer& container);
+// With `converts` sound and text that the container cannot hold are encoded anew where that works.
+StreamPlan plan_streams(const VideoSource& source, const VideoContainer& container, bool converts);
 
 // Whether the container's header can be written for such a stream.
 bool can_hold_encoded(const VideoContainer& container, const AVCodecContext& encoder);

@@ -93,11 +93,11 @@ bool is_constant_rate(const AVStream& stream) {
 VideoAssembly::VideoAssembly(const std::filesystem::path& path,
                              const std::filesystem::path& temporary, const VideoSource& source,
                              const VideoContainer& container, const VideoEncoder& encoder,
-                             Overwrite overwrite)
+                             const VideoWriteOptions& options)
     : container_(container),
-      plan_(plan_streams(source, container)),
+      plan_(plan_streams(source, container, options.converts)),
       muxer_(path, temporary, container),
-      overwrite_(overwrite),
+      overwrite_(options.overwrite),
       drawn_base_(encoder.time_base()) {
   for (std::size_t i = 0; i < plan_.streams.size(); ++i) {
     add_stream(*source.format->streams[i], plan_.streams[i].role, encoder);
@@ -117,6 +117,7 @@ void VideoAssembly::add_stream(const AVStream& from, StreamRole role, const Vide
     case StreamRole::kDrawn: add_drawn(from, encoder); break;
     case StreamRole::kCopied:
     case StreamRole::kPicture: copy_stream(from, muxer_.add_stream(), *container_.format); break;
+    case StreamRole::kConverted: add_converted(from); break;
     case StreamRole::kAttachment: attach_picture(from, muxer_.add_stream()); break;
     case StreamRole::kImplied:
     case StreamRole::kLeftOut: break;
@@ -138,6 +139,28 @@ void VideoAssembly::add_drawn(const AVStream& from, const VideoEncoder& encoder)
   copy_picture_side_data(from, stream);
 }
 
+void VideoAssembly::add_converted(const AVStream& from) {
+  std::unique_ptr<StreamConverter> converter = make_stream_converter(from, *container_.format);
+  AVStream& stream = muxer_.add_stream();
+  check_av(avcodec_parameters_from_context(stream.codecpar, &converter->encoder()),
+           ErrorCode::kOutOfMemory, "video", "making a stream");
+  stream.time_base = converter->encoder().time_base;
+  stream.disposition = from.disposition;
+  copy_stream_metadata(from, stream);
+  log_info(std::string(av_get_media_type_string(from.codecpar->codec_type)) + " stream " +
+           std::to_string(from.index) +
+           " is encoded anew: " + avcodec_get_name(from.codecpar->codec_id) + " becomes " +
+           avcodec_get_name(stream.codecpar->codec_id));
+  converters_.emplace(stream.index, std::move(converter));
+}
+
+void VideoAssembly::write_converted(StreamConverter& converter, const AVPacket* packet,
+                                    int target) {
+  for (PacketPtr& made : converter.convert(packet)) {
+    muxer_.write(std::move(made), target, converter.encoder().time_base);
+  }
+}
+
 void VideoAssembly::write_picture(const AVStream& from, int target) {
   PacketPtr packet(check_allocated(av_packet_clone(&from.attached_pic)));
   muxer_.write(std::move(packet), target, from.time_base);
@@ -156,12 +179,20 @@ void VideoAssembly::write_copied(const AVPacket& packet) {
     }
     return;
   }
-  if (plan_.streams[stream].target >= 0) {
+  const int target = plan_.streams[stream].target;
+  if (const auto converter = converters_.find(target); converter != converters_.end()) {
+    write_converted(*converter->second, &packet, target);
+  } else if (target >= 0) {
     PacketPtr copy(check_allocated(av_packet_clone(&packet)));
-    muxer_.write(std::move(copy), plan_.streams[stream].target, packet.time_base);
+    muxer_.write(std::move(copy), target, packet.time_base);
   }
 }
 
-void VideoAssembly::finish() { muxer_.finish(overwrite_); }
+void VideoAssembly::finish() {
+  for (const auto& [target, converter] : converters_) {
+    write_converted(*converter, nullptr, target);
+  }
+  muxer_.finish(overwrite_);
+}
 
 }  // namespace stylize

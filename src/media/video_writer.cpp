@@ -131,8 +131,8 @@ void check_free_space(const std::filesystem::path& output, const VideoReader& so
 }
 
 std::vector<std::string> streams_left_out(const std::filesystem::path& output,
-                                          const VideoReader& source) {
-  return plan_streams(source.source(), container_for(output)).left_out;
+                                          const VideoReader& source, bool converts) {
+  return plan_streams(source.source(), container_for(output), converts).left_out;
 }
 
 JoinedVideo join_segments(const std::vector<std::filesystem::path>& segments,
@@ -153,7 +153,7 @@ JoinedVideo join_segments(const std::vector<std::filesystem::path>& segments,
   VideoWriteOptions sized = options;
   sized.size = size_of(segments);
   const VideoEncoder encoder(source.source(), container, sized);
-  VideoAssembly assembly(output, temporary, source.source(), container, encoder, options.overwrite);
+  VideoAssembly assembly(output, temporary, source.source(), container, encoder, options);
   JoinedSegments drawn(segments);
   while (const auto packet = source.next_packet()) {
     check_not_cancelled();

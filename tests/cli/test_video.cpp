@@ -97,8 +97,13 @@ TEST_CASE("the output's ending chooses the container, and what it cannot hold is
   Finished run = fixture.video({"clip.mkv", "-o", "drawn/out.mp4"});
   INFO(run.err);
   CHECK(run.code == 0);
-  CHECK_THAT(run.err, Contains("drawn/out.mp4: without subtitle stream 2 (subrip)"));
+  CHECK_THAT(run.err, Contains("drawn/out.mp4: without subtitle stream 2 (subrip)") &&
+                          Contains("--convert encodes it anew"));
   CHECK(streams(fixture.clips / "drawn/out.mp4").size() == 2);
+  run = fixture.video({"clip.mkv", "-o", "converted.mp4", "--convert"});
+  CHECK(run.code == 0);
+  CHECK(run.err.find("without") == std::string::npos);
+  CHECK(streams(fixture.clips / "converted.mp4")[2].at("codec_name") == "mov_text");
   run = fixture.video({"clip.mkv", "-o", "drawn/"});
   CHECK(run.code == 0);
   CHECK(packet_hashes(fixture.clips / "drawn/clip.negative.mkv", 2) ==

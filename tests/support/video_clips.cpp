@@ -87,7 +87,8 @@ Copied copy_video(const std::string& from, const std::string& to, const VideoWri
                   const VideoReadOptions& read, int frames_a_segment) {
   VideoReader reader(from, read);
   check_video_output(to, reader, write);
-  Copied copied{.frames = 0, .damaged = 0, .left_out = streams_left_out(to, reader)};
+  Copied copied{
+      .frames = 0, .damaged = 0, .left_out = streams_left_out(to, reader, write.converts)};
   const TempDir dir;
   std::vector<std::filesystem::path> segments;
   std::optional<VideoSegmentWriter> writer;

@@ -30,6 +30,8 @@ struct VideoWriteOptions {
   std::optional<Ratio> frame_rate = {};  // constant
   std::optional<Ratio> time_base = {};   // seconds a tick of their times
   int threads = 0;                       // of the encoder; 0: as many as there are cores
+  // Sound and subtitles of text that the container cannot hold are encoded anew, not left out.
+  bool converts = false;
   Overwrite overwrite = Overwrite::kNo;
 };
 
@@ -80,10 +82,11 @@ void check_free_space(const std::filesystem::path& output, const VideoReader& so
                       const VideoWriteOptions& options,
                       const std::vector<std::filesystem::path>& segments = {});
 
-// What of `source` the `output` cannot hold, e.g. "subtitle stream 3 (subrip): mp4 cannot hold it".
-// Throws Error kUsage for an ending that no container has.
+// What of `source` the `output` cannot hold, with `converts` as in VideoWriteOptions, e.g.
+// "subtitle stream 3 (subrip): mp4 cannot hold it". Throws Error kUsage for an ending that no
+// container has.
 std::vector<std::string> streams_left_out(const std::filesystem::path& output,
-                                          const VideoReader& source);
+                                          const VideoReader& source, bool converts = false);
 
 struct JoinedVideo {
   cv::Size size;
