@@ -2,6 +2,7 @@
 #
 #   TorchWheel::c10        libc10.so
 #   TorchWheel::torch_cpu  libtorch_cpu.so, everything that runs on the CPU
+#   TorchWheel::gomp       the OpenMP threads of libtorch_cpu.so, for files of ours with parallel loops
 #
 # The wheel's own CMake package is not used: it insists on a CUDA toolkit, which neither building nor
 # using a GPU needs here. libtorch_cuda.so is opened at run time, so nothing links to it.
@@ -42,6 +43,10 @@ if(NOT TARGET TorchWheel::torch_cpu)
   set_target_properties(TorchWheel::c10 PROPERTIES
     IMPORTED_LOCATION "${STYLIZE_TORCH_DIR}/lib/libc10.so"
     IMPORTED_NO_SONAME ON)
+
+  add_library(TorchWheel::gomp SHARED IMPORTED)
+  set_target_properties(TorchWheel::gomp PROPERTIES
+    IMPORTED_LOCATION "${STYLIZE_TORCH_DIR}/lib/libgomp.so.1")
 
   add_library(TorchWheel::torch_cpu SHARED IMPORTED)
   set_target_properties(TorchWheel::torch_cpu PROPERTIES

@@ -2,12 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <vector>
 
+#include "large_stack.h"
 #include "memory_probe.h"
 #include "module_check.h"
 #include "module_loader.h"
+#include "strips/script_walk.h"
 #include "stylize/core/error.h"
+#include "stylize/core/log.h"
+#include "torch_errors.h"
 
 namespace stylize {
 namespace {
@@ -20,25 +25,78 @@ constexpr std::size_t kProbeSide = 128;
 struct FrameNetwork::Impl {
   std::string path;
   LoadedModule loaded;
+  std::optional<strips::ScriptWalk> strips;  // on the CPU, unless it cannot follow the script
   std::size_t probed_bytes_per_pixel = 0;
+
+  // Scripts may nest functions as deep as model_archive.h allows.
+  void open_strips() {
+    try {
+      run_with_stack(kScriptStack, [this] { strips.emplace(loaded.module, loaded.type); });
+    } catch (const Error& error) {
+      log_info(path + ": not in strips: " + error.what());
+    } catch (const std::exception& exception) {
+      throw translate_torch_error(exception, ErrorCode::kModelInvalid, path,
+                                  "LibTorch cannot inline it", kFrameHint);
+    }
+  }
 
   at::Tensor forward(const at::Tensor& input) {
     const c10::InferenceMode inference;
-    const c10::IValue result =
-        run_method(loaded, path, "forward", {input.to(loaded.device, loaded.type)}, kFrameHint);
-    if (!result.isTensor() || result.toTensor().sizes() != input.sizes()) {
+    const at::Tensor result = run(input.to(loaded.device, loaded.type));
+    if (result.sizes() != input.sizes()) {
       throw Error(ErrorCode::kModelInvalid, path,
                   "the network does not return a picture of its input's size", kFrameHint);
     }
+    return result;
+  }
+
+ private:
+  // What fails in strips fails in LibTorch, too, which says why.
+  at::Tensor run(const at::Tensor& input) {
+    if (strips && input.size(0) == 1) {
+      try {
+        return run_in_strips(input);
+      } catch (const Error& error) {
+        if (error.code() == ErrorCode::kOutOfMemory) {
+          throw;
+        }
+        log_info(path + ": not in strips: " + error.what());
+      }
+    }
+    const c10::IValue result = run_method(loaded, path, "forward", {input}, kFrameHint);
+    if (!result.isTensor()) {
+      throw Error(ErrorCode::kModelInvalid, path, "the network returns no picture", kFrameHint);
+    }
     return result.toTensor();
+  }
+
+  at::Tensor run_in_strips(const at::Tensor& input) {
+    try {
+      const bool is_first = strips->report().runs == 0;
+      at::Tensor result = strips->run(input);
+      if (is_first) {
+        log_info(path + ": " + describe(strips->report()));
+      }
+      return result;
+    } catch (const Error&) {
+      throw;
+    } catch (const std::exception& exception) {
+      throw translate_torch_error(exception, ErrorCode::kModelInvalid, path,
+                                  "the network failed to run", kFrameHint);
+    }
   }
 };
 
-FrameNetwork::FrameNetwork(const std::string& path, const Device& device, Precision precision)
+FrameNetwork::FrameNetwork(const std::string& path, const Device& device, Precision precision,
+                           CpuEngine engine)
     : impl_(std::make_unique<Impl>()) {
   impl_->path = path;
   impl_->loaded = load_module(path, device, precision);
   check_frame_forward(impl_->loaded.module, path);
+  const bool has_numbers = impl_->loaded.type != at::kHalf;
+  if (impl_->loaded.device.is_cpu() && has_numbers && engine == CpuEngine::kStrips) {
+    impl_->open_strips();
+  }
 }
 
 FrameNetwork::~FrameNetwork() = default;

@@ -19,9 +19,6 @@ namespace {
 
 constexpr std::string_view kMetadataFile = "stylize.json";
 constexpr std::string_view kExportHint = "export it again, with PyTorch 2.11 or older";
-// LibTorch compiles a function inside of the one that first calls it: some 5 KB of stack for each
-// of the 20,000 that model_archive.h allows.
-constexpr std::size_t kLoadingStack = 512U << 20U;
 
 at::ScalarType scalar_type(Precision precision) {
   switch (precision) {
@@ -94,7 +91,7 @@ LoadedModule load_module(const std::string& path, const Device& device, Precisio
   try {
     torch::jit::ExtraFilesMap extra{{std::string(kMetadataFile), {}}};
     // What stands in the archive for debuggers only is not checked, therefore not read.
-    run_with_stack(kLoadingStack, [&] {
+    run_with_stack(kScriptStack, [&] {
       loaded.module = torch::jit::load(file, c10::kCPU, extra, /*load_debug_files=*/false);
       check_module(loaded.module, path);
     });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -11,6 +12,14 @@
 
 namespace stylize {
 
+// What runs a network on the CPU.
+enum class CpuEngine : std::uint8_t {
+  // Strip by strip in the caches where the script is understood, by LibTorch where not (batches,
+  // too): less memory and time, results equal but for rounding.
+  kStrips,
+  kLibTorch,
+};
+
 // A TorchScript file whose forward takes [N,3,H,W] and returns the same shape, loaded on a device
 // in a precision, weights and activations channels-last. One call at a time; different objects are
 // independent. A model file is code: load only what the user named. Files are checked before
@@ -19,7 +28,8 @@ namespace stylize {
 class FrameNetwork {
  public:
   // Throws Error kModelMissing, or kModelInvalid with what is wrong with the file.
-  FrameNetwork(const std::string& path, const Device& device, Precision precision);
+  FrameNetwork(const std::string& path, const Device& device, Precision precision,
+               CpuEngine engine = CpuEngine::kStrips);
   ~FrameNetwork();
   FrameNetwork(FrameNetwork&& other) noexcept;
   FrameNetwork& operator=(FrameNetwork&& other) noexcept;

@@ -54,7 +54,8 @@ class FrameSubject : public Subject {
   FrameSubject(const WorkerOptions& options, const Device& device, Precision precision)
       : height_(options.height),
         width_(options.width),
-        network_(options.model, device, precision),
+        network_(options.model, device, precision,
+                 options.engine == "strips" ? CpuEngine::kStrips : CpuEngine::kLibTorch),
         input_(random_numbers(
             static_cast<std::size_t>(height_) * static_cast<std::size_t>(width_) * 3, 0.0F)),
         output_(input_.size()) {}

@@ -43,6 +43,9 @@ void check(const WorkerOptions& options) {
   if (options.model.empty()) {
     throw Error(ErrorCode::kUsage, "--model", "is needed");
   }
+  if (options.engine != "strips" && options.engine != "libtorch") {
+    throw Error(ErrorCode::kUsage, "--engine " + options.engine, "must be strips or libtorch");
+  }
   if (options.method.empty()) {
     if (!options.shapes.empty() || !options.input.empty() || !options.output.empty()) {
       throw Error(ErrorCode::kUsage, "--shape, --input, --output", "belong to --method");
@@ -56,7 +59,8 @@ void check(const WorkerOptions& options) {
 
 const char* const kWorkerUsage =
     "usage: stylize_infer_bench --model FILE [--height H] [--width W] [--threads N]\n"
-    "                           [--device D] [--precision P] [--runs N | --serve]\n"
+    "                           [--device D] [--precision P] [--engine strips|libtorch]\n"
+    "                           [--runs N | --serve]\n"
     "       with a method instead of a picture: --method NAME --shape 1,18,512 [--shape []]\n"
     "                           [--input FILE.f32] [--output FILE.f32]\n";
 
@@ -65,7 +69,8 @@ WorkerOptions parse_worker_options(const std::vector<std::string>& arguments) {
   const std::map<std::string, std::string*> texts{
       {"--model", &options.model},   {"--method", &options.method},
       {"--input", &options.input},   {"--output", &options.output},
-      {"--device", &options.device}, {"--precision", &options.precision}};
+      {"--device", &options.device}, {"--precision", &options.precision},
+      {"--engine", &options.engine}};
   const std::map<std::string, int*> numbers{{"--height", &options.height},
                                             {"--width", &options.width},
                                             {"--threads", &options.threads},

@@ -22,6 +22,7 @@ struct WorkerOptions {
   int runs = 10;
   std::string device = "cpu";
   std::string precision = "auto";
+  std::string engine = "strips";  // or libtorch
   bool serve = false;
 };
 

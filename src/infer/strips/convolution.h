@@ -1,0 +1,83 @@
+// Convolutions of strips, by the libraries that LibTorch brings: oneDNN, and its BLAS where they
+// are products of matrices.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "row_kernels.h"
+
+namespace stylize::strips {
+
+struct MapShape {
+  std::int64_t channels = 0;
+  std::int64_t height = 0;
+  std::int64_t width = 0;
+
+  bool operator==(const MapShape&) const = default;
+};
+
+struct Convolution {
+  at::Tensor weight;  // [out, in / groups, kernel, kernel]
+  at::Tensor bias;    // undefined: none
+  std::vector<std::int64_t> stride;
+  std::vector<std::int64_t> dilation;
+  std::int64_t groups = 1;
+  bool is_fixed = false;       // the weight is the network's own, the same in every run
+  std::optional<float> slope;  // of a leaky rectifier behind it
+
+  // Rows (axis 0) or columns (1) of the input that one of the output sees.
+  [[nodiscard]] std::int64_t reach(std::size_t axis) const;
+};
+
+at::ScalarType type_of(Element element);
+
+// What comes out for an input that is padded already.
+MapShape shape_after(const MapShape& input, const Convolution& convolution);
+
+// Memory of a strip, given as a tensor [rows, columns, channels] would lie there.
+struct Strip {
+  std::byte* data = nullptr;
+  MapShape shape;
+};
+
+// Keeps weights in the order that their kernels want. Thread safe.
+class ConvolutionRunner {
+ public:
+  explicit ConvolutionRunner(Element element) : element_(element) {}
+
+  // `input` is padded; what comes out goes to `output`. In the thread that calls, inside of
+  // at::parallel_for. Throws c10::Error.
+  void run(const Strip& input, const Convolution& convolution, const Strip& output);
+
+ private:
+  // A weight in the order of its kernel.
+  struct Prepared {
+    at::Tensor original;  // kept, so that its address stays its own
+    std::uint32_t version;
+    std::vector<std::int64_t> stride;
+    std::vector<std::int64_t> dilation;
+    std::int64_t groups;
+    at::Tensor values;
+
+    [[nodiscard]] bool is_for(const Convolution& convolution) const;
+  };
+
+  [[nodiscard]] bool is_product(const Convolution& convolution) const;
+  [[nodiscard]] at::Tensor prepare(const Convolution& convolution, const MapShape& input) const;
+  at::Tensor prepared(const Convolution& convolution, const MapShape& input);
+  void multiply(const Strip& input, const Convolution& convolution, const Strip& output);
+  void convolve(const Strip& input, const Convolution& convolution, const Strip& output);
+
+  Element element_;
+  std::mutex mutex_;
+  std::unordered_map<const void*, Prepared> prepared_;  // by weight
+};
+
+}  // namespace stylize::strips

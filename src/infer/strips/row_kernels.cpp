@@ -1,0 +1,42 @@
+#include "row_kernels.h"
+
+#include "stylize/infer/cpu_features.h"
+
+namespace stylize::strips {
+
+extern const RowKernelSet kBaselineRowKernels;
+extern const RowKernelSet kAvx2RowKernels;
+extern const RowKernelSet kAvx512RowKernels;
+
+namespace {
+
+const RowKernelSet& best_kernels() {
+  const CpuFeatures features = detect_cpu_features();
+  if (features.avx512) {
+    return kAvx512RowKernels;
+  }
+  return features.avx2 ? kAvx2RowKernels : kBaselineRowKernels;
+}
+
+}  // namespace
+
+Moments combine(const Moments& a, const Moments& b) {
+  if (a.count == 0.0 || b.count == 0.0) {
+    return a.count == 0.0 ? b : a;
+  }
+  const double count = a.count + b.count;
+  const double apart = b.mean - a.mean;
+  return {count, a.mean + apart * b.count / count,
+          a.squares + b.squares + apart * apart * a.count * b.count / count};
+}
+
+std::size_t size_of(Element element) {
+  return element == Element::kFloat ? sizeof(float) : sizeof(std::uint16_t);
+}
+
+const RowKernels& row_kernels(Element element) {
+  static const RowKernelSet& kernels = best_kernels();
+  return element == Element::kFloat ? kernels.of_float : kernels.of_bfloat16;
+}
+
+}  // namespace stylize::strips

@@ -1,0 +1,2 @@
+#define STYLIZE_ROW_KERNELS kAvx2RowKernels
+#include "row_kernels.inc"

@@ -1,0 +1,2 @@
+#define STYLIZE_ROW_KERNELS kAvx512RowKernels
+#include "row_kernels.inc"

@@ -1,0 +1,2 @@
+#define STYLIZE_ROW_KERNELS kBaselineRowKernels
+#include "row_kernels.inc"

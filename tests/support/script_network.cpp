@@ -1,0 +1,106 @@
+#include "script_network.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Parallel.h>
+#include <torch/script.h>
+
+#include <cmath>
+#include <optional>
+#include <stdexcept>
+
+#include "src/infer/strips/script_walk.h"
+
+namespace stylize::test {
+namespace {
+
+constexpr std::uint64_t kSeed = 7;
+
+at::Tensor to_tensor(const ScriptPicture& picture) {
+  return at::tensor(picture.values)
+      .view({1, 3, picture.height, picture.width})
+      .contiguous(at::MemoryFormat::ChannelsLast);
+}
+
+std::vector<float> to_vector(const at::Tensor& tensor) {
+  const at::Tensor values = tensor.to(at::kFloat).contiguous();
+  return {values.const_data_ptr<float>(), values.const_data_ptr<float>() + values.numel()};
+}
+
+void convert(torch::jit::Module& module, at::ScalarType type) {
+  for (const auto& parameter : module.named_parameters()) {
+    parameter.value.set_data(parameter.value.to(type));
+  }
+}
+
+}  // namespace
+
+struct ScriptNetwork::Impl {
+  torch::jit::Module module{"network"};
+  at::ScalarType type = at::kFloat;
+  std::optional<strips::ScriptWalk> walk;
+};
+
+ScriptNetwork::ScriptNetwork(const Weights& weights, const std::string& forward)
+    : impl_(std::make_unique<Impl>()) {
+  const auto random = at::make_generator<at::CPUGeneratorImpl>(kSeed);
+  for (const auto& [name, shape] : weights) {
+    const at::Tensor normal = at::randn(shape, random);
+    const auto seen = static_cast<double>(normal.numel() / shape.front());
+    const at::Tensor values = shape.size() == 1 ? normal * 0.2 + 1.0 : normal / std::sqrt(seen);
+    impl_->module.register_parameter(name, values, false);
+  }
+  impl_->module.define("def forward(self, x):\n" + forward);
+  impl_->module.eval();
+  impl_->walk.emplace(impl_->module, impl_->type);
+}
+
+ScriptNetwork::~ScriptNetwork() = default;
+ScriptNetwork::ScriptNetwork(ScriptNetwork&&) noexcept = default;
+ScriptNetwork& ScriptNetwork::operator=(ScriptNetwork&&) noexcept = default;
+
+double ScriptNetwork::difference(std::int64_t height, std::int64_t width) {
+  const c10::InferenceMode inference;
+  const at::Tensor input = to_tensor(made_up_picture(height, width));
+  const at::Tensor kept = input.clone();
+  const at::Tensor ours = impl_->walk->run(input);
+  if (!at::equal(input, kept)) {
+    throw std::logic_error("the picture was changed");
+  }
+  const at::Tensor theirs = impl_->module.forward({kept}).toTensor();
+  if (ours.sizes() != theirs.sizes()) {
+    throw std::logic_error("the shapes differ");
+  }
+  return (ours - theirs).abs().max().item<double>();
+}
+
+std::vector<float> ScriptNetwork::run(const ScriptPicture& picture, int threads) {
+  const c10::InferenceMode inference;
+  at::set_num_threads(threads);
+  return to_vector(impl_->walk->run(to_tensor(picture).to(impl_->type)));
+}
+
+std::vector<float> ScriptNetwork::exact(const ScriptPicture& picture) {
+  const c10::InferenceMode inference;
+  torch::jit::Module copy = impl_->module.deepcopy();
+  convert(copy, at::kDouble);
+  return to_vector(copy.forward({to_tensor(picture).to(at::kDouble)}).toTensor());
+}
+
+std::string ScriptNetwork::report() const { return strips::describe(impl_->walk->report()); }
+
+void ScriptNetwork::use_bfloat16() {
+  impl_->type = at::kBFloat16;
+  convert(impl_->module, impl_->type);
+  impl_->walk.emplace(impl_->module, impl_->type);
+}
+
+ScriptPicture made_up_picture(std::int64_t height, std::int64_t width, float mean) {
+  ScriptPicture picture{height, width, {}};
+  picture.values.resize(static_cast<std::size_t>(3 * height * width));
+  for (std::size_t i = 0; i < picture.values.size(); ++i) {
+    picture.values[i] = mean + 0.5F * static_cast<float>(std::sin(0.37 * static_cast<double>(i)));
+  }
+  return picture;
+}
+
+}  // namespace stylize::test
