@@ -45,8 +45,9 @@ ScriptNetwork::ScriptNetwork(const Weights& weights, const std::string& forward)
   const auto random = at::make_generator<at::CPUGeneratorImpl>(kSeed);
   for (const auto& [name, shape] : weights) {
     const at::Tensor normal = at::randn(shape, random);
-    const auto seen = static_cast<double>(normal.numel() / shape.front());
-    const at::Tensor values = shape.size() == 1 ? normal * 0.2 + 1.0 : normal / std::sqrt(seen);
+    const std::int64_t seen = normal.numel() / shape.front();
+    const at::Tensor values =
+        shape.size() == 1 ? normal * 0.2 + 1.0 : normal / std::sqrt(static_cast<double>(seen));
     impl_->module.register_parameter(name, values, false);
   }
   impl_->module.define("def forward(self, x):\n" + forward);

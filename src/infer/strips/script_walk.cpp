@@ -245,7 +245,7 @@ bool ScriptWalk::run_construct(const jit::Node& node) {
       for (const jit::Value* input : node.inputs()) {
         list.push_back(evaluated(input));
       }
-      slots_[node.output()] = c10::IValue(std::move(list));
+      slots_[node.output()] = c10::IValue(list);
       return true;
     }
     case jit::prim::TupleConstruct: {

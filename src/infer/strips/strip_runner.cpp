@@ -20,7 +20,7 @@ std::size_t widest_row(const FeatureMap& map, Element element) {
   const auto deeper = [&](const MapPtr& source) { return widest_row(*source, element); };
   struct Visitor {
     const decltype(deeper)& next;
-    std::size_t operator()(const Stored&) const { return 0; }
+    std::size_t operator()(const Stored& /*how*/) const { return 0; }
     std::size_t operator()(const Activated& how) const { return next(how.source); }
     std::size_t operator()(const Added& how) const {
       return std::max(next(how.first), next(how.second));
