@@ -45,8 +45,13 @@ void report_damage(const Job& job, const VideoReader& reader) {
 
 void name_streams_left_out(const Job& job, const VideoReader& source,
                            const VideoWriteOptions& writing) {
-  const std::vector<std::string> lost = streams_left_out(job.output, source, true);
-  for (const std::string& stream : streams_left_out(job.output, source, writing.converts)) {
+  const std::vector<std::string> left_out = streams_left_out(job.output, source, writing.converts);
+  if (left_out.empty()) {
+    return;
+  }
+  const std::vector<std::string> lost =
+      writing.converts ? left_out : streams_left_out(job.output, source, true);
+  for (const std::string& stream : left_out) {
     const bool is_lost = std::find(lost.begin(), lost.end(), stream) != lost.end();
     log_warning(job.output_name() + ": without " + stream +
                 (is_lost ? "" : "; --convert encodes it anew"));

@@ -93,8 +93,8 @@ FrameNetwork::FrameNetwork(const std::string& path, const Device& device, Precis
   impl_->path = path;
   impl_->loaded = load_module(path, device, precision);
   check_frame_forward(impl_->loaded.module, path);
-  const bool has_numbers = impl_->loaded.type != at::kHalf;
-  if (impl_->loaded.device.is_cpu() && has_numbers && engine == CpuEngine::kStrips) {
+  const bool is_known_type = impl_->loaded.type != at::kHalf;
+  if (impl_->loaded.device.is_cpu() && is_known_type && engine == CpuEngine::kStrips) {
     impl_->open_strips();
   }
 }

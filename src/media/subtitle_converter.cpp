@@ -1,6 +1,5 @@
 #include "subtitle_converter.h"
 
-#include <array>
 #include <cstring>
 #include <utility>
 

@@ -46,6 +46,12 @@ struct SoundDir : VideoDir {
   }
 };
 
+Copied convert(const SoundDir& dir, const std::string& output) {
+  VideoWriteOptions write;
+  write.converts = true;
+  return copy_video(dir / "clip.mkv", dir / output, write);
+}
+
 std::string codec(const nlohmann::json& stream) { return stream.at("codec_name"); }
 
 }  // namespace
@@ -65,9 +71,7 @@ TEST_CASE("sound and text become what the container holds, where it is asked for
                Case{"-c:a aac", "out.webm", "opus", "webvtt"});
   INFO(sound << " " << output);
   dir.clip("clip.mkv", sound);
-  VideoWriteOptions write;
-  write.converts = true;
-  const Copied copied = copy_video(dir / "clip.mkv", dir / output, write);
+  const Copied copied = convert(dir, output);
   CHECK(copied.left_out.empty());
   const nlohmann::json found = streams(dir / output);
   REQUIRE(found.size() == 3);
@@ -88,9 +92,7 @@ TEST_CASE("without asking nothing is encoded anew", "[video]") {
   CHECK(copied.left_out.size() == 2);
   CHECK(streams(dir / "out.mp4").size() == 1);
   // And what the container holds is copied in any case.
-  VideoWriteOptions write;
-  write.converts = true;
-  copy_video(dir / "clip.mkv", dir / "out.mkv", write);
+  convert(dir, "out.mkv");
   CHECK(packet_hashes(dir / "out.mkv", 1) == packet_hashes(dir / "clip.mkv", 1));
   CHECK(packet_hashes(dir / "out.mkv", 2) == packet_hashes(dir / "clip.mkv", 2));
 }
@@ -112,9 +114,7 @@ TEST_CASE("sound that has no easy place in the container", "[video]") {
            "out.mp4", 2});
   INFO(sound << " " << output);
   dir.clip("clip.mkv", sound);
-  VideoWriteOptions write;
-  write.converts = true;
-  const Copied copied = copy_video(dir / "clip.mkv", dir / output, write);
+  const Copied copied = convert(dir, output);
   CHECK(streams(dir / output).size() == kept);
   CHECK(copied.left_out.size() == 3 - kept);
 }
@@ -127,9 +127,7 @@ TEST_CASE("sound with a gap stays where it was", "[video]") {
   dir.ffmpeg(
       "-i whole.mkv -map 0:v -map 0:a -c:v copy -bsf:a "
       "\"noise=drop='gt(n,15)*lt(n,38)'\" -c:a copy clip.mkv");
-  VideoWriteOptions write;
-  write.converts = true;
-  copy_video(dir / "clip.mkv", dir / "out.mp4", write);
+  convert(dir, "out.mp4");
   dir.ffmpeg("-i out.mp4 -map 0:a -af aresample=async=1 -c:a pcm_s16le filled.wav");
   CHECK(dir.onset("filled.wav") == Approx(1.0).margin(0.03));
 }

@@ -4,8 +4,8 @@
 #include <c10/core/Allocator.h>
 #include <sys/mman.h>
 
-#include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <new>
@@ -20,10 +20,16 @@ std::size_t whole_pages(std::size_t bytes) {
   return (bytes + kHugePage - 1) / kHugePage * kHugePage;
 }
 
+struct Piece {
+  void* data;
+  std::size_t bytes;
+};
+
 // For what measures how much memory tensors take.
-void report(void* data, std::size_t bytes, bool is_taken) {
-  const auto size = static_cast<std::int64_t>(bytes);
-  c10::reportMemoryUsageToProfiler(data, is_taken ? size : -size, 0, 0, c10::Device(c10::kCPU));
+void report(const Piece& piece, bool is_taken) {
+  const auto size = static_cast<std::int64_t>(piece.bytes);
+  c10::reportMemoryUsageToProfiler(piece.data, is_taken ? size : -size, 0, 0,
+                                   c10::Device(c10::kCPU));
 }
 
 }  // namespace
@@ -39,16 +45,16 @@ class MapMemory::Pages {
   Pages(const Pages&) = delete;
   Pages& operator=(const Pages&) = delete;
 
-  void* take(std::size_t bytes) {
+  // At least so many bytes.
+  Piece take(std::size_t bytes) {
     const std::lock_guard lock(mutex_);
     const auto fitting = free_.lower_bound(bytes);
     if (fitting != free_.end() && fitting->first <= 2 * bytes) {
-      void* const data = fitting->second;
-      sizes_[data] = fitting->first;
-      kept_ -= fitting->first;
+      const Piece piece{fitting->second, fitting->first};
+      kept_ -= piece.bytes;
       free_.erase(fitting);
-      report(data, sizes_[data], true);
-      return data;
+      report(piece, true);
+      return piece;
     }
     void* const data =
         mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -56,18 +62,16 @@ class MapMemory::Pages {
       throw std::bad_alloc();
     }
     madvise(data, bytes, MADV_HUGEPAGE);  // 2 MiB at a time; without, all is as well but slower
-    sizes_[data] = bytes;
-    report(data, bytes, true);
-    return data;
+    const Piece piece{data, bytes};
+    report(piece, true);
+    return piece;
   }
 
-  void give_back(void* data) {
+  void give_back(const Piece& piece) {
     const std::lock_guard lock(mutex_);
-    const auto entry = sizes_.find(data);
-    free_.emplace(entry->second, data);
-    kept_ += entry->second;
-    report(data, entry->second, false);
-    sizes_.erase(entry);
+    free_.emplace(piece.bytes, piece.data);
+    kept_ += piece.bytes;
+    report(piece, false);
     while (kept_ > kMostKept) {
       const auto largest = std::prev(free_.end());
       munmap(largest->second, largest->first);
@@ -79,7 +83,6 @@ class MapMemory::Pages {
  private:
   std::mutex mutex_;
   std::multimap<std::size_t, void*> free_;  // by size
-  std::map<void*, std::size_t> sizes_;      // of those in use
   std::size_t kept_ = 0;                    // bytes that are free
 };
 
@@ -88,9 +91,9 @@ MapMemory::MapMemory() : pages_(std::make_shared<Pages>()) {}
 at::Tensor MapMemory::make(const MapShape& shape, Element element) {
   const auto [channels, height, width] = shape;
   const auto values = static_cast<std::size_t>(channels * height * width);
-  const auto give_back = [pages = pages_](void* taken) { pages->give_back(taken); };
-  std::unique_ptr<void, decltype(give_back)> data(
-      pages_->take(whole_pages(values * size_of(element))), give_back);
+  const Piece piece = pages_->take(whole_pages(values * size_of(element)));
+  const auto give_back = [pages = pages_, piece](void* /*data*/) { pages->give_back(piece); };
+  std::unique_ptr<void, decltype(give_back)> data(piece.data, give_back);
   at::Tensor map = at::from_blob(data.get(), {1, channels, height, width},
                                  {height * width * channels, 1, width * channels, channels},
                                  give_back, type_of(element));

@@ -87,10 +87,9 @@ ScriptWalk::ScriptWalk(const jit::Module& module, at::ScalarType type)
       graph_(module.get_method("forward").graph()->copy()),
       features_(type == at::kBFloat16 ? Element::kBfloat16 : Element::kFloat) {
   jit::Inline(*graph_);
-  find_last_uses(*graph_->block(), 0);
+  prepare(*graph_->block(), 0);
 }
 
-// Feature maps are large: each goes as soon as nothing needs it any more.
 bool ScriptWalk::can_run(const jit::Node& node) {
   switch (node.kind()) {
     case jit::prim::Constant:
@@ -107,7 +106,8 @@ bool ScriptWalk::can_run(const jit::Node& node) {
   }
 }
 
-void ScriptWalk::find_last_uses(const jit::Block& block, int depth) {
+// Feature maps are large: each goes as soon as nothing needs it any more, which is noted here.
+void ScriptWalk::prepare(const jit::Block& block, int depth) {
   if (depth > kDeepestBlock) {
     refuse(*block.owningNode());
   }
@@ -128,10 +128,12 @@ void ScriptWalk::find_last_uses(const jit::Block& block, int depth) {
     if (!can_run(*node)) {
       refuse(*node);
     }
-    changes_tensors_ = changes_tensors_ || changes_tensors(*node);
+    if (changes_tensors(*node)) {
+      changing_.insert(node);
+    }
     std::for_each(node->outputs().begin(), node->outputs().end(), note);
     for (const jit::Block* inner : node->blocks()) {
-      find_last_uses(*inner, depth + 1);
+      prepare(*inner, depth + 1);
     }
   }
 }
@@ -142,7 +144,7 @@ at::Tensor ScriptWalk::run(const at::Tensor& input) {
   const auto inputs = graph_->inputs();
   slots_[inputs[0]] = c10::IValue(module_._ivalue());
   // Where the script changes tensors, it may be this one.
-  slots_[inputs[1]] = c10::IValue(changes_tensors_ ? input.clone() : input);
+  slots_[inputs[1]] = c10::IValue(changing_.empty() ? input : input.clone());
   const auto& arguments = module_.get_method("forward").function().getSchema().arguments();
   for (std::size_t i = 2; i < inputs.size(); ++i) {
     slots_[inputs[i]] = arguments[i].default_value().value_or(c10::IValue());
@@ -284,7 +286,7 @@ bool ScriptWalk::run_pattern(const jit::Node& node) {
   }
   // Of the same name, some write to where they are told. And tensors of others may be seen through
   // others' eyes, too.
-  if (changes_tensors(node) != entry->is_in_place ||
+  if (changing_.contains(&node) != entry->is_in_place ||
       (entry->is_in_place && std::holds_alternative<c10::IValue>(operands.front()))) {
     return false;
   }
@@ -319,7 +321,7 @@ void ScriptWalk::run_operator(const jit::Node& node) {
     refuse(node);
   }
   // What is not computed yet must not see what this changes.
-  if (changes_tensors(node)) {
+  if (changing_.contains(&node)) {
     evaluate_all();
   }
   c10::Stack stack;

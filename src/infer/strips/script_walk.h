@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "features.h"
@@ -44,7 +45,7 @@ class ScriptWalk {
   using Values = std::vector<const torch::jit::Value*>;
 
   static bool can_run(const torch::jit::Node& node);
-  void find_last_uses(const torch::jit::Block& block, int depth);
+  void prepare(const torch::jit::Block& block, int depth);
   void run_block(const torch::jit::Block& block);
   void run_node(const torch::jit::Node& node);
   void run_if(const torch::jit::Node& node);
@@ -63,7 +64,7 @@ class ScriptWalk {
   std::shared_ptr<torch::jit::Graph> graph_;
   std::unordered_map<const torch::jit::Node*, Values> last_uses_;
   std::unordered_map<const torch::jit::Value*, Slot> slots_;
-  bool changes_tensors_ = false;
+  std::unordered_set<const torch::jit::Node*> changing_;  // tensors, in place
   Features features_;
   WalkReport report_;
 };
