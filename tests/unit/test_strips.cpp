@@ -103,6 +103,26 @@ TEST_CASE("blocks without a norm run in strips", "[infer]") {
   CHECK(network.difference(height, width) < kClose);
 }
 
+TEST_CASE("large 3x3 convolutions are as exact as others", "[infer]") {
+  ScriptNetwork network(
+      {{"a", {40, 3, 1, 1}},
+       {"b", {33, 40, 3, 3}},
+       {"b1", {33}},
+       {"c", {64, 33, 3, 3}},
+       {"d", {3, 64, 3, 3}}},
+      "  y = torch.relu(torch.conv2d(x, self.a))\n"
+      "  y = torch.leaky_relu(torch.conv2d(torch.pad(y, [1, 1, 1, 1], 'reflect'),\n"
+      "                                    self.b, self.b1), 0.1)\n"
+      "  y = torch.relu(torch.conv2d(y, self.c, None, [1, 1], [1, 1]))\n"
+      "  return torch.conv2d(y, self.d)\n");
+  const auto [height, width] = GENERATE(table<std::int64_t, std::int64_t>(
+      {{3, 3}, {4, 5}, {7, 6}, {9, 130}, {130, 9}, {61, 83}, {260, 332}}));
+  INFO(height << " x " << width);
+  CHECK(network.difference(height, width) < kClose);
+  const ScriptPicture picture = made_up_picture(height, width);
+  CHECK(largest_difference(network.run(picture), network.exact(picture)) < kClose);
+}
+
 TEST_CASE("what ran how is told", "[infer]") {
   ScriptNetwork network = animegan(true);
   network.difference(32, 32);

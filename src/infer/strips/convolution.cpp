@@ -10,6 +10,8 @@
 
 #include <utility>
 
+#include "winograd.h"
+
 namespace stylize::strips {
 namespace {
 
@@ -72,6 +74,10 @@ bool ConvolutionRunner::is_product(const Convolution& convolution) const {
          convolution.reach(1) == 1 && convolution.stride[0] == 1 && convolution.stride[1] == 1;
 }
 
+bool ConvolutionRunner::is_winograd(const Convolution& convolution) const {
+  return element_ == Element::kFloat && suits_winograd(convolution);
+}
+
 bool ConvolutionRunner::Prepared::is_for(const Convolution& convolution) const {
   return version == version_of(convolution.weight) && stride == convolution.stride &&
          dilation == convolution.dilation && groups == convolution.groups;
@@ -80,6 +86,9 @@ bool ConvolutionRunner::Prepared::is_for(const Convolution& convolution) const {
 at::Tensor ConvolutionRunner::prepare(const Convolution& convolution, const MapShape& input) const {
   if (is_product(convolution)) {
     return convolution.weight.reshape({convolution.weight.size(0), -1}).t().contiguous();
+  }
+  if (is_winograd(convolution)) {
+    return winograd_weights(convolution.weight);
   }
   return call(reorder_operator(), {convolution.weight, list(kNoPadding), list(convolution.stride),
                                    list(convolution.dilation), convolution.groups,
@@ -145,10 +154,12 @@ void ConvolutionRunner::convolve(const Strip& input, const Convolution& convolut
   tensor_of(output, element_).copy_(result);
 }
 
-void ConvolutionRunner::run(const Strip& input, const Convolution& convolution,
-                            const Strip& output) {
+void ConvolutionRunner::run(const Strip& input, const Convolution& convolution, const Strip& output,
+                            Scratch& scratch) {
   if (is_product(convolution)) {
     multiply(input, convolution, output);
+  } else if (is_winograd(convolution)) {
+    convolve_winograd(input, prepared(convolution, input.shape), convolution, output, scratch);
   } else {
     convolve(input, convolution, output);
   }

@@ -1,5 +1,5 @@
-// Convolutions of strips, by the libraries that LibTorch brings: oneDNN, and its BLAS where they
-// are products of matrices.
+// Convolutions of strips, by the libraries that LibTorch brings: its BLAS where they are products
+// of matrices or become some, else oneDNN.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -41,6 +41,8 @@ at::ScalarType type_of(Element element);
 // What comes out for an input that is padded already.
 MapShape shape_after(const MapShape& input, const Convolution& convolution);
 
+class Scratch;
+
 // Memory of a strip, given as a tensor [rows, columns, channels] would lie there.
 struct Strip {
   std::byte* data = nullptr;
@@ -54,7 +56,8 @@ class ConvolutionRunner {
 
   // `input` is padded; what comes out goes to `output`. In the thread that calls, inside of
   // at::parallel_for. Throws c10::Error.
-  void run(const Strip& input, const Convolution& convolution, const Strip& output);
+  void run(const Strip& input, const Convolution& convolution, const Strip& output,
+           Scratch& scratch);
 
  private:
   // A weight in the order of its kernel.
@@ -70,6 +73,7 @@ class ConvolutionRunner {
   };
 
   [[nodiscard]] bool is_product(const Convolution& convolution) const;
+  [[nodiscard]] bool is_winograd(const Convolution& convolution) const;
   [[nodiscard]] at::Tensor prepare(const Convolution& convolution, const MapShape& input) const;
   at::Tensor prepared(const Convolution& convolution, const MapShape& input);
   void multiply(const Strip& input, const Convolution& convolution, const Strip& output);

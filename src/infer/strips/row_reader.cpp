@@ -39,9 +39,9 @@ class RowReader {
     with_rows(*convolved.padded, needed, [&](const Rows& source) {
       // Strips are written, too, but this one is only read.
       auto* const data = const_cast<std::byte*>(source.row(needed.first));
-      tools_.convolutions.run({data, {from.channels, needed.count(), from.width}},
-                              convolved.convolution,
-                              {to, {map.shape.channels, rows.count(), map.shape.width}});
+      tools_.convolutions.run(
+          {data, {from.channels, needed.count(), from.width}}, convolved.convolution,
+          {to, {map.shape.channels, rows.count(), map.shape.width}}, tools_.scratch);
     });
   }
 

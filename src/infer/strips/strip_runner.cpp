@@ -12,7 +12,7 @@ namespace {
 // Of what a strip reads and writes. More would leave the caches, less would spend its time on calls
 // to oneDNN.
 constexpr std::size_t kStripBytes = 4U << 20U;
-constexpr std::int64_t kFewestRows = 4;
+constexpr std::int64_t kFewestRows = 4;  // of which all have a multiple: a row of Winograd's tiles
 constexpr std::int64_t kStripsAThread = 2;
 
 // Bytes of the widest map that a row of this one passes through on its way from memory.
@@ -38,8 +38,8 @@ std::int64_t rows_of_strips(const FeatureMap& map, Element element) {
   const std::size_t bytes = 2 * widest_row(map, element);  // what is read and what is made of it
   const auto fitting = static_cast<std::int64_t>(kStripBytes / std::max<std::size_t>(bytes, 1));
   const std::int64_t shared = map.shape.height / (at::get_num_threads() * kStripsAThread);
-  return std::clamp(std::min(fitting, shared), std::min(kFewestRows, map.shape.height),
-                    map.shape.height);
+  const std::int64_t rows = std::min(fitting, shared) / kFewestRows * kFewestRows;
+  return std::clamp(rows, std::min(kFewestRows, map.shape.height), map.shape.height);
 }
 
 }  // namespace

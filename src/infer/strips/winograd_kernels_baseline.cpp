@@ -1,0 +1,2 @@
+#define STYLIZE_WINOGRAD_KERNELS kBaselineWinogradKernels
+#include "winograd_kernels.inc"
