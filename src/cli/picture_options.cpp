@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "config_file.h"
+#include "stylize/core/byte_size.h"
 #include "stylize/core/error.h"
 
 namespace stylize::cli {
@@ -47,6 +48,19 @@ void add_look_options(CLI::App& app, PictureOptions& options) {
 
 void add_running_options(CLI::App& app, PictureOptions& options) {
   add_compute_options(app, options.compute);
+  app.add_option("--max-memory", options.max_memory,
+                 "Most memory to take, e.g. 4G; larger pictures are drawn in parts, to the same "
+                 "result. Default: a share of what is free")
+      ->envname("STYLIZE_MAX_MEMORY")
+      ->type_name("BYTES")
+      ->group(kRunning);
+  app.add_option("--tile", options.tile,
+                 "How pictures that do not fit are drawn: auto, by parts, with a temporary file "
+                 "where the style needs it; fast, without, nearly the same; off, not at all")
+      ->check(CLI::IsMember({"auto", "fast", "off"}))
+      ->type_name("HOW")
+      ->group(kRunning)
+      ->capture_default_str();
   add_models_dir_option(app, options.models_dir);
   app.add_flag("--commercial-only", options.commercial_only,
                "Refuse styles that may not be used commercially")
@@ -68,6 +82,18 @@ void add_report_options(CLI::App& app, PictureOptions& options) {
   add_message_options(app, options.messages);
   app.add_flag("--no-progress", options.no_progress, "No status line on a terminal")
       ->group(kMessagesGroup);
+}
+
+FrameMemory frame_memory(const PictureOptions& options) {
+  FrameMemory memory{.most = {}, .tiling = parse_tiling(options.tile)};
+  if (!options.max_memory.empty()) {
+    memory.most = parse_byte_size(options.max_memory);
+    if (!memory.most) {
+      throw Error(ErrorCode::kUsage, "--max-memory " + options.max_memory,
+                  "must be a number of bytes", "e.g. 4G, 800M or 2GiB");
+    }
+  }
+  return memory;
 }
 
 int parse_work_size(const std::string& text) {
@@ -200,6 +226,7 @@ FrameOptions frame_options(const PictureOptions& options) {
   frame.compare = options.compare;
   frame.max_size = options.max_size;
   frame.steadiness = options.clip.steadiness;
+  frame.memory = frame_memory(options);
   frame.native_work_size = options.work_size == "native";
   if (!options.work_size.empty() && !frame.native_work_size) {
     frame.work_size = parse_work_size(options.work_size);

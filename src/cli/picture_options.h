@@ -35,6 +35,8 @@ struct PictureOptions {
   std::string format;
   std::string on_exists = "error";
   std::string work_size;
+  std::string max_memory;
+  std::string tile = "auto";
   std::string models_dir;
   std::string report;
   std::string jobs;

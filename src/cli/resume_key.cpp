@@ -79,21 +79,24 @@ Json face_flags(const FaceFlags& flags) {
 
 std::string resume_key(const StyleChoice& style, const ComputeChoice& compute,
                        const PictureOptions& options) {
-  const Json key{{"version", STYLIZE_VERSION},
-                 {"style", style.name},
-                 {"manifest", manifest_content(style)},
-                 {"models", model_hashes(style, options)},
-                 {"device", compute.device.kind == DeviceKind::kCuda ? "cuda" : "cpu"},
-                 {"precision", precision_name(compute.precision)},
-                 {"strength", options.strength},
-                 {"keep_colors", options.keep_colors},
-                 {"compare", options.compare},
-                 {"work_size", options.work_size},
-                 {"max_size", given(options.max_size)},
-                 {"format", options.format},
-                 {"quality", given(options.quality)},
-                 {"strip", options.strip},
-                 {"faces", face_flags(options.face)}};
+  Json key{{"version", STYLIZE_VERSION},
+           {"style", style.name},
+           {"manifest", manifest_content(style)},
+           {"models", model_hashes(style, options)},
+           {"device", compute.device.kind == DeviceKind::kCuda ? "cuda" : "cpu"},
+           {"precision", precision_name(compute.precision)},
+           {"strength", options.strength},
+           {"keep_colors", options.keep_colors},
+           {"compare", options.compare},
+           {"work_size", options.work_size},
+           {"max_size", given(options.max_size)},
+           {"format", options.format},
+           {"quality", given(options.quality)},
+           {"strip", options.strip},
+           {"faces", face_flags(options.face)}};
+  if (options.tile == "fast") {
+    key["tile"] = options.tile;  // the others draw the same
+  }
   return key.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,17 +45,30 @@ std::size_t control_group_file_cache() {
   return 0;
 }
 
-}  // namespace
-
-std::size_t peak_resident_memory() {
+// A line of /proc/self/status in bytes.
+std::size_t own_status(std::string_view key) {
   std::ifstream file("/proc/self/status");
   for (std::string line; std::getline(file, line);) {
-    constexpr std::string_view kKey = "VmHWM:";
-    if (line.starts_with(kKey)) {
-      return static_cast<std::size_t>(std::stoull(line.substr(kKey.size()))) << 10U;
+    if (line.starts_with(key)) {
+      return static_cast<std::size_t>(std::stoull(line.substr(key.size()))) << 10U;
     }
   }
   return 0;
+}
+
+}  // namespace
+
+std::size_t peak_resident_memory() { return own_status("VmHWM:"); }
+
+std::size_t memory_for_work(std::optional<std::size_t> most) {
+  if (!most) {
+    const std::size_t available = available_memory();
+    return available == 0 ? std::numeric_limits<std::size_t>::max() : available / 4 * 3;
+  }
+  // Caches of threads and what the C library keeps come on top.
+  constexpr std::size_t kReserve = 128U << 20U;
+  const std::size_t held = own_status("VmRSS:") + kReserve;
+  return std::max(*most - std::min(*most, held), *most / 16);
 }
 
 std::size_t available_memory() {

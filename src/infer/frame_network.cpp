@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "large_stack.h"
 #include "memory_probe.h"
 #include "module_check.h"
 #include "module_loader.h"
-#include "strips/script_walk.h"
+#include "strips/strip_network.h"
 #include "stylize/core/error.h"
 #include "stylize/core/log.h"
 #include "torch_errors.h"
@@ -25,7 +26,8 @@ constexpr std::size_t kProbeSide = 128;
 struct FrameNetwork::Impl {
   std::string path;
   LoadedModule loaded;
-  std::optional<strips::ScriptWalk> strips;  // on the CPU, unless it cannot follow the script
+  std::optional<strips::StripNetwork> strips;  // on the CPU, unless it cannot follow the script
+  bool is_described = false;                   // in the log
   std::size_t probed_bytes_per_pixel = 0;
 
   // Scripts may nest functions as deep as model_archive.h allows.
@@ -40,49 +42,56 @@ struct FrameNetwork::Impl {
     }
   }
 
-  at::Tensor forward(const at::Tensor& input) {
-    const c10::InferenceMode inference;
-    const at::Tensor result = run(input.to(loaded.device, loaded.type));
-    if (result.sizes() != input.sizes()) {
-      throw Error(ErrorCode::kModelInvalid, path,
-                  "the network does not return a picture of its input's size", kFrameHint);
-    }
-    return result;
-  }
-
- private:
   // What fails in strips fails in LibTorch, too, which says why.
-  at::Tensor run(const at::Tensor& input) {
-    if (strips && input.size(0) == 1) {
+  void run(int height, int width, const PictureRows& rows) {
+    if (strips) {
       try {
-        return run_in_strips(input);
+        run_in_strips(height, width, rows);
+        return;
       } catch (const Error& error) {
-        if (error.code() == ErrorCode::kOutOfMemory) {
+        if (error.code() != ErrorCode::kModelInvalid) {
           throw;
         }
         log_info(path + ": not in strips: " + error.what());
       }
     }
-    const c10::IValue result = run_method(loaded, path, "forward", {input}, kFrameHint);
+    const at::Tensor picture = at::empty({1, height, width, 3}, at::kFloat);
+    rows.read(0, height, picture.mutable_data_ptr<float>());
+    const at::Tensor result = forward(picture.permute({0, 3, 1, 2}))
+                                  .permute({0, 2, 3, 1})
+                                  .to(c10::kCPU, at::kFloat)
+                                  .contiguous();
+    rows.write(0, height, result.const_data_ptr<float>());
+  }
+
+  // All pictures of a batch, by LibTorch.
+  at::Tensor forward(const at::Tensor& input) {
+    const c10::InferenceMode inference;
+    const c10::IValue result =
+        run_method(loaded, path, "forward", {input.to(loaded.device, loaded.type)}, kFrameHint);
     if (!result.isTensor()) {
       throw Error(ErrorCode::kModelInvalid, path, "the network returns no picture", kFrameHint);
+    }
+    if (result.toTensor().sizes() != input.sizes()) {
+      throw Error(ErrorCode::kModelInvalid, path,
+                  "the network does not return a picture of its input's size", kFrameHint);
     }
     return result.toTensor();
   }
 
-  at::Tensor run_in_strips(const at::Tensor& input) {
+ private:
+  void run_in_strips(int height, int width, const PictureRows& rows) {
+    const c10::InferenceMode inference;
     try {
-      const bool is_first = strips->report().runs == 0;
-      at::Tensor result = strips->run(input);
-      if (is_first) {
-        log_info(path + ": " + describe(strips->report()));
-      }
-      return result;
+      strips->run(height, width, rows);
     } catch (const Error&) {
       throw;
     } catch (const std::exception& exception) {
       throw translate_torch_error(exception, ErrorCode::kModelInvalid, path,
                                   "the network failed to run", kFrameHint);
+    }
+    if (!std::exchange(is_described, true)) {
+      log_info(path + ": " + strips->describe());
     }
   }
 };
@@ -105,12 +114,39 @@ FrameNetwork& FrameNetwork::operator=(FrameNetwork&&) noexcept = default;
 
 const std::string& FrameNetwork::metadata() const { return impl_->loaded.metadata; }
 
+void FrameNetwork::limit(const RunLimits& limits) {
+  if (impl_->strips) {
+    impl_->strips->limit(limits);
+  }
+}
+
+bool FrameNetwork::stays_within_limits() const { return impl_->strips.has_value(); }
+
+void FrameNetwork::run(int height, int width, const PictureRows& rows) {
+  impl_->run(height, width, rows);
+}
+
 void FrameNetwork::run(std::span<const float> input, int batch, int height, int width,
                        std::span<float> output) {
-  const auto expected = static_cast<std::size_t>(batch) * static_cast<std::size_t>(height) *
-                        static_cast<std::size_t>(width) * 3;
+  const auto row = static_cast<std::size_t>(width) * 3;
+  const auto expected = static_cast<std::size_t>(batch) * static_cast<std::size_t>(height) * row;
   if (input.size() != expected || output.size() != expected) {
     throw Error(ErrorCode::kInternal, "FrameNetwork::run", "buffer sizes do not match the picture");
+  }
+  if (batch == 1) {
+    const auto part = [row](auto all, std::int64_t first, std::int64_t count) {
+      return all.subspan(static_cast<std::size_t>(first) * row,
+                         static_cast<std::size_t>(count) * row);
+    };
+    run(height, width,
+        {.read = [&](std::int64_t first, std::int64_t count,
+                     float* to) { std::ranges::copy(part(input, first, count), to); },
+         .write =
+             [&](std::int64_t first, std::int64_t count, const float* from) {
+               const auto rows = part(output, first, count);
+               std::copy_n(from, rows.size(), rows.begin());
+             }});
+    return;
   }
   // NHWC memory seen as NCHW is a channels-last tensor: no copy. from_blob wants a mutable pointer,
   // but the input is only read.
@@ -153,10 +189,14 @@ std::size_t FrameNetwork::peak_bytes_per_pixel() {
     return 0;
   }
   if (impl_->probed_bytes_per_pixel == 0) {
-    const at::Tensor sample =
-        at::zeros({1, 3, static_cast<int64_t>(kProbeSide), static_cast<int64_t>(kProbeSide)})
-            .contiguous(at::MemoryFormat::ChannelsLast);
-    const std::size_t peak = peak_tensor_bytes([&] { impl_->forward(sample); });
+    constexpr auto kSide = static_cast<int>(kProbeSide);
+    const PictureRows nothing{.read =
+                                  [](std::int64_t, std::int64_t count, float* to) {
+                                    std::fill_n(
+                                        to, static_cast<std::size_t>(count) * kProbeSide * 3, 0.0F);
+                                  },
+                              .write = [](std::int64_t, std::int64_t, const float*) {}};
+    const std::size_t peak = peak_tensor_bytes([&] { impl_->run(kSide, kSide, nothing); });
     impl_->probed_bytes_per_pixel = peak / (kProbeSide * kProbeSide);
   }
   return impl_->probed_bytes_per_pixel;

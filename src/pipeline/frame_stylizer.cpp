@@ -39,7 +39,9 @@ FrameStylizer::FrameStylizer(FrameStyle style, FrameOptions options)
     : style_(std::move(style)),
       options_(options),
       smoother_(options.steadiness > 0.0 ? std::make_unique<TemporalSmoother>(options.steadiness)
-                                         : nullptr) {}
+                                         : nullptr) {
+  style_.limit(options_.memory);
+}
 
 FrameStylizer::~FrameStylizer() = default;
 

@@ -1,6 +1,9 @@
 #include "stylize/style/frame_style.h"
 
 #include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
 #include <utility>
 
 #include <opencv2/imgproc.hpp>
@@ -8,6 +11,7 @@
 #include "memory_check.h"
 #include "stylize/core/error.h"
 #include "stylize/core/log.h"
+#include "stylize/core/memory_info.h"
 
 namespace stylize {
 namespace {
@@ -77,6 +81,19 @@ cv::Mat from_network(const cv::Mat& values, const Manifest& manifest, int depth)
   return samples;
 }
 
+[[noreturn]] void throw_no_numbers(const Manifest& manifest) {
+  throw Error(ErrorCode::kModelInvalid, manifest.name,
+              "the network's output holds values that are no numbers", "try --precision fp32");
+}
+
+// Row `y` of a picture that is continued by reflection to `width` columns and any row.
+void read_row(const cv::Mat& srgb, int y, int width, ValueRange range, float* to) {
+  constexpr int kBorder = cv::BORDER_REFLECT_101;
+  const cv::Mat values = to_network(srgb.row(cv::borderInterpolate(y, srgb.rows, kBorder)), range);
+  cv::Mat row(1, width, CV_32FC3, to);
+  cv::copyMakeBorder(values, row, 0, 0, 0, width - srgb.cols, kBorder);
+}
+
 }  // namespace
 
 FrameStyle::FrameStyle(LoadedModel model)
@@ -116,6 +133,9 @@ FrameStyle::FrameStyle(const std::filesystem::path& file, const Device& device, 
 void FrameStyle::self_test() { network_.self_test(suitable_side(manifest_, kTestSide)); }
 
 void FrameStyle::check_fits_memory(cv::Size size) {
+  if (network_.stays_within_limits() && memory_.tiling != Tiling::kOff) {
+    return;
+  }
   if (const std::size_t pixels = pixels_of(size); pixels > largest_run_) {
     require_memory(
         "running the network at " + std::to_string(size.width) + "x" + std::to_string(size.height),
@@ -130,6 +150,9 @@ std::vector<cv::Mat> FrameStyle::apply(const std::vector<cv::Mat>& srgb) {
   const cv::Size padded(suitable_side(manifest_, size.width),
                         suitable_side(manifest_, size.height));
   check_fits_memory(padded);
+  if (srgb.size() == 1) {
+    return {apply_by_rows(srgb.front(), padded)};
+  }
   // Pictures lie below each other, which is one batch in memory.
   const auto count = static_cast<int>(srgb.size());
   cv::Mat input(padded.height * count, padded.width, CV_32FC3);
@@ -148,14 +171,48 @@ std::vector<cv::Mat> FrameStyle::apply(const std::vector<cv::Mat>& srgb) {
                {output.ptr<float>(), values});
   largest_run_ = std::max(largest_run_, pixels_of(padded));
   if (!cv::checkRange(output)) {
-    throw Error(ErrorCode::kModelInvalid, manifest_.name,
-                "the network's output holds values that are no numbers", "try --precision fp32");
+    throw_no_numbers(manifest_);
   }
   std::vector<cv::Mat> styled;
   styled.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) {
     styled.push_back(from_network(part(output, i)(cv::Rect({0, 0}, size)), manifest_,
                                   srgb[static_cast<std::size_t>(i)].depth()));
+  }
+  return styled;
+}
+
+// The network takes what it needs of the picture and gives what is ready: in floats, neither is
+// ever there as a whole.
+cv::Mat FrameStyle::apply_by_rows(const cv::Mat& srgb, cv::Size padded) {
+  cv::Mat styled(srgb.size(), srgb.type());
+  std::atomic<bool> has_only_numbers = true;
+  const auto row = static_cast<std::ptrdiff_t>(padded.width) * 3;
+  const auto read = [&](std::int64_t first, std::int64_t count, float* to) {
+    for (std::int64_t i = 0; i < count; ++i) {
+      read_row(srgb, static_cast<int>(first + i), padded.width, manifest_.input_range,
+               to + i * row);
+    }
+  };
+  const auto write = [&](std::int64_t first, std::int64_t count, const float* from) {
+    const int top = static_cast<int>(first);
+    const int rows = std::min(static_cast<int>(count), srgb.rows - top);
+    if (rows <= 0) {
+      return;
+    }
+    // Only read.
+    const cv::Mat values(rows, padded.width, CV_32FC3, const_cast<float*>(from));
+    if (!cv::checkRange(values)) {
+      has_only_numbers = false;
+    }
+    from_network(values.colRange(0, srgb.cols), manifest_, srgb.depth())
+        .copyTo(styled.rowRange(top, top + rows));
+  };
+  network_.limit({.memory = memory_for_work(memory_.most), .tiling = memory_.tiling});
+  network_.run(padded.height, padded.width, {.read = read, .write = write});
+  largest_run_ = std::max(largest_run_, pixels_of(padded));
+  if (!has_only_numbers) {
+    throw_no_numbers(manifest_);
   }
   return styled;
 }

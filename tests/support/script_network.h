@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "stylize/infer/run_limits.h"
+
 namespace stylize::test {
 
 // One picture of three channels, channel by channel.
@@ -29,13 +31,17 @@ class ScriptNetwork {
   ScriptNetwork& operator=(ScriptNetwork&& other) noexcept;
 
   // Largest difference between both ways on a made-up picture. Throws std::logic_error where the
-  // shapes differ, or the picture itself was changed.
+  // shapes differ.
   double difference(std::int64_t height, std::int64_t width);
 
   // In strips; throws what that throws.
   std::vector<float> run(const ScriptPicture& picture, int threads = 2);
   // By LibTorch, in double precision.
   std::vector<float> exact(const ScriptPicture& picture);
+
+  // In strips within limits; what comes out must be of the picture's size.
+  std::vector<float> run_limited(const ScriptPicture& picture, const RunLimits& limits);
+  [[nodiscard]] std::string limited_report() const;  // how the last of these runs went
 
   // What ran how in the last run in strips.
   [[nodiscard]] std::string report() const;

@@ -8,7 +8,9 @@
 #include <string>
 
 #include "stylize/infer/device.h"
+#include "stylize/infer/picture_rows.h"
 #include "stylize/infer/precision.h"
+#include "stylize/infer/run_limits.h"
 
 namespace stylize {
 
@@ -37,10 +39,21 @@ class FrameNetwork {
   // Text of the archive's extra file stylize.json; empty when it has none.
   [[nodiscard]] const std::string& metadata() const;
 
+  // What later runs of one picture may take, on the CPU: what is too large for it passes through
+  // the network by rows, or with the help of a temporary file.
+  void limit(const RunLimits& limits);
+
+  // Whether it can keep to them; else a run takes peak_bytes_per_pixel() for each pixel.
+  [[nodiscard]] bool stays_within_limits() const;
+
+  // Runs one picture, read and written by rows; height and width must suit the network (the
+  // manifest's minimum and multiple_of). Throws Error kModelInvalid when the network fails or
+  // answers with another shape, kOutOfMemory, kDiskFull and kOutputUnwritable (of temporary files).
+  void run(int height, int width, const PictureRows& rows);
+
   // Runs `batch` >= 1 pictures of one size, which follow each other in memory. Both spans hold
-  // batch*height*width*3 floats, pixels interleaved (NHWC), in the network's own ranges; height and
-  // width must suit it (the manifest's minimum and multiple_of). Throws Error kModelInvalid when
-  // the network fails or answers with another shape, kOutOfMemory.
+  // batch*height*width*3 floats, pixels interleaved (NHWC), in the network's own ranges. Throws as
+  // above.
   void run(std::span<const float> input, int batch, int height, int width, std::span<float> output);
 
   // One run on a made-up picture of side*side pixels, a size that must suit the network. Throws

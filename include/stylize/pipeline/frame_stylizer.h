@@ -22,6 +22,7 @@ struct FrameOptions {
   // Long side at which the network runs. Default: the style's own, at most twice the picture's.
   std::optional<int> work_size;
   bool native_work_size = false;  // run at the picture's size, whatever it is
+  FrameMemory memory;             // of the drawing
   std::optional<int> batch;       // pictures of one size a run; default: FrameStyle::batch
   // For the frames of a clip, in their order: 0..1, see TemporalSmoother; 0: each is drawn alone.
   double steadiness = 0.0;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,12 @@
 #include "stylize/style/registry.h"
 
 namespace stylize {
+
+// What drawing one picture may take, on the CPU.
+struct FrameMemory {
+  std::optional<std::size_t> most;  // bytes of the whole program; default: a share of what is free
+  Tiling tiling = Tiling::kAuto;
+};
 
 // A loaded network together with what its manifest says of sizes and ranges. One call at a time.
 class FrameStyle {
@@ -33,14 +40,18 @@ class FrameStyle {
   // changes or a value is no number, kOutOfMemory.
   void self_test();
 
-  // Throws Error kOutOfMemory when a run at this size would not fit into the free memory. Sizes up
-  // to the largest that has run already fit: LibTorch keeps that memory, which then counts as
-  // taken.
+  // For runs from here on.
+  void limit(const FrameMemory& memory) { memory_ = memory; }
+
+  // Throws Error kOutOfMemory when a run at this size would not fit into the free memory, where it
+  // cannot be made to. Sizes up to the largest that has run already fit: LibTorch keeps that
+  // memory, which then counts as taken.
   void check_fits_memory(cv::Size size);
 
   // sRGB in, CV_8UC3 or CV_16UC3, any size from 1x1; the same size and depth out. Sides that do not
   // suit the network are extended by reflection and cut back. Throws what
-  // check_fits_memory throws, and Error kModelInvalid when the network fails.
+  // check_fits_memory throws, and Error kModelInvalid when the network fails, kDiskFull and
+  // kOutputUnwritable (of temporary files).
   cv::Mat apply(const cv::Mat& srgb);
 
   // The same for several pictures of one size in one run of the network; what comes out does not
@@ -56,6 +67,7 @@ class FrameStyle {
     Manifest manifest;
   };
   explicit FrameStyle(LoadedModel model);
+  cv::Mat apply_by_rows(const cv::Mat& srgb, cv::Size padded);
   static LoadedModel load(const RegisteredStyle& style, const Device& device, Precision precision);
   static LoadedModel load(const std::filesystem::path& file, const Device& device,
                           Precision precision);
@@ -64,6 +76,7 @@ class FrameStyle {
   Manifest manifest_;
   std::size_t largest_run_;  // pixels that are known to fit
   int batch_ = 1;
+  FrameMemory memory_;
 };
 
 }  // namespace stylize

@@ -1,14 +1,18 @@
 #include "subjects.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <fstream>
 #include <functional>
 #include <numeric>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "stylize/core/byte_size.h"
 #include "stylize/core/error.h"
+#include "stylize/core/memory_info.h"
 #include "stylize/infer/frame_network.h"
 #include "stylize/infer/tensor_network.h"
 
@@ -21,6 +25,14 @@ std::vector<float> random_numbers(std::size_t count, float low) {
   std::uniform_real_distribution<float> uniform(low, 1.0F);
   std::generate(numbers.begin(), numbers.end(), [&] { return uniform(generator); });
   return numbers;
+}
+
+std::vector<std::uint8_t> random_bytes(std::size_t count) {
+  std::vector<std::uint8_t> bytes(count);
+  std::mt19937 generator(1);
+  std::generate(bytes.begin(), bytes.end(),
+                [&] { return static_cast<std::uint8_t>(generator() >> 24U); });
+  return bytes;
 }
 
 FloatTensor random_tensor(const std::vector<std::int64_t>& shape) {
@@ -49,6 +61,7 @@ void write_numbers(const std::string& path, const FloatTensor& tensor) {
   }
 }
 
+// A picture of bytes, as it comes from a file and goes into one.
 class FrameSubject : public Subject {
  public:
   FrameSubject(const WorkerOptions& options, const Device& device, Precision precision)
@@ -56,18 +69,45 @@ class FrameSubject : public Subject {
         width_(options.width),
         network_(options.model, device, precision,
                  options.engine == "strips" ? CpuEngine::kStrips : CpuEngine::kLibTorch),
-        input_(random_numbers(
-            static_cast<std::size_t>(height_) * static_cast<std::size_t>(width_) * 3, 0.0F)),
-        output_(input_.size()) {}
+        tiling_(parse_tiling(options.tile)),
+        most_memory_(parse_byte_size(options.max_memory)),
+        picture_(random_bytes(row() * static_cast<std::size_t>(height_))),
+        result_(picture_.size()) {}
 
-  void run() override { network_.run(input_, 1, height_, width_, output_); }
+  void run() override {
+    network_.limit({.memory = memory_for_work(most_memory_), .tiling = tiling_});
+    network_.run(height_, width_,
+                 {.read = [this](auto first, auto count, float* to) { read(first, count, to); },
+                  .write = [this](auto first, auto count,
+                                  const float* from) { write(first, count, from); }});
+  }
 
  private:
+  static constexpr float kHalf = 127.5F;
+
+  [[nodiscard]] std::size_t row() const { return static_cast<std::size_t>(width_) * 3; }
+
+  void read(std::int64_t first, std::int64_t count, float* to) const {
+    const auto* const from = picture_.data() + static_cast<std::size_t>(first) * row();
+    std::transform(from, from + static_cast<std::size_t>(count) * row(), to,
+                   [](std::uint8_t value) { return static_cast<float>(value) / kHalf - 1.0F; });
+  }
+
+  void write(std::int64_t first, std::int64_t count, const float* from) {
+    std::transform(
+        from, from + static_cast<std::size_t>(count) * row(),
+        result_.data() + static_cast<std::size_t>(first) * row(), [](float value) {
+          return static_cast<std::uint8_t>(std::clamp((value + 1.0F) * kHalf, 0.0F, 255.0F));
+        });
+  }
+
   int height_;
   int width_;
   FrameNetwork network_;
-  std::vector<float> input_;
-  std::vector<float> output_;
+  Tiling tiling_;
+  std::optional<std::size_t> most_memory_;
+  std::vector<std::uint8_t> picture_;
+  std::vector<std::uint8_t> result_;
 };
 
 class MethodSubject : public Subject {

@@ -4,6 +4,7 @@
 #include <map>
 #include <sstream>
 
+#include "stylize/core/byte_size.h"
 #include "stylize/core/error.h"
 
 namespace stylize::bench {
@@ -46,6 +47,9 @@ void check(const WorkerOptions& options) {
   if (options.engine != "strips" && options.engine != "libtorch") {
     throw Error(ErrorCode::kUsage, "--engine " + options.engine, "must be strips or libtorch");
   }
+  if (!options.max_memory.empty() && !parse_byte_size(options.max_memory)) {
+    throw Error(ErrorCode::kUsage, "--max-memory " + options.max_memory, "is no size");
+  }
   if (options.method.empty()) {
     if (!options.shapes.empty() || !options.input.empty() || !options.output.empty()) {
       throw Error(ErrorCode::kUsage, "--shape, --input, --output", "belong to --method");
@@ -60,6 +64,7 @@ void check(const WorkerOptions& options) {
 const char* const kWorkerUsage =
     "usage: stylize_infer_bench --model FILE [--height H] [--width W] [--threads N]\n"
     "                           [--device D] [--precision P] [--engine strips|libtorch]\n"
+    "                           [--max-memory BYTES] [--tile auto|off|fast]\n"
     "                           [--runs N | --serve]\n"
     "       with a method instead of a picture: --method NAME --shape 1,18,512 [--shape []]\n"
     "                           [--input FILE.f32] [--output FILE.f32]\n";
@@ -70,7 +75,8 @@ WorkerOptions parse_worker_options(const std::vector<std::string>& arguments) {
       {"--model", &options.model},   {"--method", &options.method},
       {"--input", &options.input},   {"--output", &options.output},
       {"--device", &options.device}, {"--precision", &options.precision},
-      {"--engine", &options.engine}};
+      {"--engine", &options.engine}, {"--max-memory", &options.max_memory},
+      {"--tile", &options.tile}};
   const std::map<std::string, int*> numbers{{"--height", &options.height},
                                             {"--width", &options.width},
                                             {"--threads", &options.threads},

@@ -23,6 +23,8 @@ struct WorkerOptions {
   std::string device = "cpu";
   std::string precision = "auto";
   std::string engine = "strips";  // or libtorch
+  std::string max_memory;         // of the process; empty: a share of what is free
+  std::string tile = "auto";      // auto, off or fast
   bool serve = false;
 };
 

@@ -42,14 +42,6 @@ std::uint32_t version_of(const at::Tensor& weight) {
   return weight.is_inference() ? 0 : static_cast<std::uint32_t>(weight._version());
 }
 
-// [1, channels, rows, columns], channels-last.
-at::Tensor tensor_of(const Strip& strip, Element element) {
-  const auto [channels, height, width] = strip.shape;
-  return at::from_blob(strip.data, {1, channels, height, width},
-                       {height * width * channels, 1, width * channels, channels},
-                       type_of(element));
-}
-
 }  // namespace
 
 std::int64_t Convolution::reach(std::size_t axis) const {
@@ -65,6 +57,13 @@ MapShape shape_after(const MapShape& input, const Convolution& convolution) {
 
 at::ScalarType type_of(Element element) {
   return element == Element::kFloat ? at::kFloat : at::kBFloat16;
+}
+
+at::Tensor tensor_of(const Strip& strip, Element element) {
+  const auto [channels, height, width] = strip.shape;
+  return at::from_blob(strip.data, {1, channels, height, width},
+                       {height * width * channels, 1, width * channels, channels},
+                       type_of(element));
 }
 
 // Calls to oneDNN cost tens of microseconds through LibTorch, those to BLAS next to nothing; in

@@ -49,6 +49,9 @@ struct Strip {
   MapShape shape;
 };
 
+// [1, channels, rows, columns], channels-last, of the same memory.
+at::Tensor tensor_of(const Strip& strip, Element element);
+
 // Keeps weights in the order that their kernels want. Thread safe.
 class ConvolutionRunner {
  public:

@@ -28,6 +28,19 @@ MapPtr make_stored(at::Tensor values) {
   return make(shape, 0, Stored{std::move(values)});
 }
 
+MapPtr make_given(MapShape shape, ReadRows read) { return make(shape, 0, Given{std::move(read)}); }
+
+MapPtr make_streamed(MapPtr source) {
+  const MapShape shape = source->shape;
+  return make(shape, 0, Streamed{std::move(source), std::make_shared<RowWindow>()});
+}
+
+MapPtr make_pointwise(MapPtr source, std::function<at::Tensor(const at::Tensor&)> of) {
+  const MapShape shape = source->shape;
+  const int depth = source->depth + 1;
+  return make(shape, depth, Pointwise{std::move(source), std::move(of)});
+}
+
 MapPtr make_activated(MapPtr source, std::vector<float> scale, std::vector<float> shift,
                       float slope) {
   const MapShape shape = source->shape;
@@ -83,6 +96,18 @@ Sample sample_at(std::int64_t index, std::int64_t length, double step, bool alig
   const std::int64_t first = std::min(static_cast<std::int64_t>(position), length - 1);
   const float weight = std::clamp(position - static_cast<float>(first), 0.0F, 1.0F);
   return {first, std::min(first + 1, length - 1), weight};
+}
+
+std::int64_t source_index(std::int64_t index, std::int64_t length, PadMode mode) {
+  if (index >= 0 && index < length) {
+    return index;
+  }
+  switch (mode) {
+    case PadMode::kReflect: return index < 0 ? -index : 2 * (length - 1) - index;
+    case PadMode::kReplicate: return std::clamp<std::int64_t>(index, 0, length - 1);
+    case PadMode::kZeros: break;
+  }
+  return -1;
 }
 
 }  // namespace stylize::strips

@@ -4,8 +4,8 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <variant>
@@ -13,6 +13,7 @@
 
 #include "convolution.h"
 #include "row_kernels.h"
+#include "stylize/infer/picture_rows.h"
 
 namespace stylize::strips {
 
@@ -22,6 +23,30 @@ using MapPtr = std::shared_ptr<const FeatureMap>;
 // In memory: [1, channels, height, width], channels-last.
 struct Stored {
   at::Tensor values;
+};
+
+// What somebody else has, and gives row by row.
+struct Given {
+  ReadRows read;
+};
+
+// Rows that were computed, of which only those are in memory that are needed yet; the rows of a
+// picture go by from top to bottom.
+struct RowWindow {
+  at::Tensor memory;
+  std::int64_t first = 0;  // row that is in memory
+  std::int64_t last = 0;   // one behind
+};
+
+struct Streamed {
+  MapPtr source;
+  std::shared_ptr<RowWindow> window;
+};
+
+// Each value by itself.
+struct Pointwise {
+  MapPtr source;
+  std::function<at::Tensor(const at::Tensor&)> of;  // of any part of the map
 };
 
 // leaky(scale[c] * x + shift[c]): a norm whose statistics are known, an activation (scales 1,
@@ -67,11 +92,15 @@ struct Convolved {
 struct FeatureMap {
   MapShape shape;
   int depth = 0;  // of maps below each other that are not stored
-  std::variant<Stored, Activated, Added, Resized, Padded, Convolved> how;
+  std::variant<Stored, Given, Streamed, Pointwise, Activated, Added, Resized, Padded, Convolved>
+      how;
 };
 
 // Shapes must fit. Without scale and shift (both empty): the activation alone.
 MapPtr make_stored(at::Tensor values);
+MapPtr make_given(MapShape shape, ReadRows read);
+MapPtr make_streamed(MapPtr source);
+MapPtr make_pointwise(MapPtr source, std::function<at::Tensor(const at::Tensor&)> of);
 MapPtr make_activated(MapPtr source, std::vector<float> scale, std::vector<float> shift,
                       float slope);
 MapPtr make_added(MapPtr first, MapPtr second);
@@ -86,5 +115,9 @@ const at::Tensor* stored_values(const FeatureMap& map);
 // Where row or column `index` of a resized axis samples one of `length` (ATen: area_pixel_compute_
 // source_index of UpSample.h).
 Sample sample_at(std::int64_t index, std::int64_t length, double step, bool aligned_corners);
+
+// The source's row or column that stands at `index` of a padded axis, counted from the source's
+// first; -1 for zeros.
+std::int64_t source_index(std::int64_t index, std::int64_t length, PadMode mode);
 
 }  // namespace stylize::strips

@@ -2,6 +2,10 @@
 
 #include <utility>
 
+#include "row_stream.h"
+#include "stream_plan.h"
+#include "stylize/core/error.h"
+
 namespace stylize::strips {
 namespace {
 
@@ -37,19 +41,57 @@ std::optional<MapPtr> Features::map_of(const Slot& slot) const {
 }
 
 bool Features::is_of_this_type(const at::Tensor& tensor) const {
-  return tensor.defined() && tensor.scalar_type() == type_of(runner_.element()) &&
-         tensor.is_cpu() && tensor.layout() == at::kStrided;
+  return tensor.defined() && tensor.scalar_type() == type() && tensor.is_cpu() &&
+         tensor.layout() == at::kStrided;
+}
+
+void Features::compute_at_once(const PictureSample* sample) {
+  is_passing_ = false;
+  runner_.take_moments_of(sample);
+  statistics_.clear();
+}
+
+void Features::compute_in_passing(Statistics statistics) {
+  is_passing_ = true;
+  statistics_ = std::move(statistics);
+  norms_ = 0;
+  passing_ = 0;
 }
 
 Evaluated Features::with_moments(const MapPtr& map) {
-  if (stored_values(*map) != nullptr) {
-    return {map, runner_.moments_of(*map)};
+  if (is_passing_) {
+    if (norms_ >= statistics_.size()) {
+      throw Error(ErrorCode::kModelInvalid, "forward", "normalizes by the whole picture");
+    }
+    return {store(map), statistics_[norms_++]};
   }
-  return runner_.evaluate(*map, true);
+  Evaluated evaluated = stored_values(*map) == nullptr ? runner_.evaluate(*map, true)
+                                                       : Evaluated{map, runner_.moments_of(*map)};
+  statistics_.push_back(evaluated.moments);
+  return evaluated;
 }
 
 MapPtr Features::store(const MapPtr& map) {
-  return stored_values(*map) != nullptr ? map : runner_.evaluate(*map, false).map;
+  if (stored_values(*map) != nullptr || std::holds_alternative<Streamed>(map->how)) {
+    return map;
+  }
+  if (!is_passing_) {
+    return runner_.evaluate(*map, false).map;
+  }
+  constexpr int kMostPassing = 512;  // a chain of so many is given back by calls within calls
+  if (++passing_ > kMostPassing) {
+    throw Error(ErrorCode::kModelInvalid, "forward", "has too many feature maps");
+  }
+  return make_streamed(map);
+}
+
+bool Features::fits_whole(const MapPtr& map, std::size_t bytes) const {
+  const StreamPlan plan(*map, map->shape.height);
+  return plan.bytes_when_whole(runner_.element()) <= bytes;
+}
+
+void Features::write(const MapPtr& map, std::size_t memory, const WriteRows& write) {
+  stream_rows(*map, memory, runner_, write);
 }
 
 // The same map, its open convolutions stored unless they may stay open.
@@ -62,6 +104,9 @@ MapPtr Features::settle(const MapPtr& map, const MayStayOpen& may_stay_open) {
     Padded copy = *padded;
     copy.source = settle(padded->source, may_stay_open);
     return make_padded(std::move(copy));
+  }
+  if (const auto* pointwise = std::get_if<Pointwise>(&map->how)) {
+    return make_pointwise(settle(pointwise->source, may_stay_open), pointwise->of);
   }
   if (const auto* activated = std::get_if<Activated>(&map->how)) {
     return make_activated(settle(activated->source, may_stay_open), activated->scale,
@@ -84,6 +129,9 @@ MapPtr Features::closed(const MapPtr& map) {
 c10::IValue Features::evaluate(const Slot& slot) {
   if (const auto* value = std::get_if<c10::IValue>(&slot)) {
     return *value;
+  }
+  if (is_passing_) {
+    throw Error(ErrorCode::kModelInvalid, "forward", "needs values of whole feature maps");
   }
   return *stored_values(*store(std::get<MapPtr>(slot)));
 }

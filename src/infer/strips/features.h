@@ -3,9 +3,11 @@
 
 #include <ATen/core/ivalue.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <variant>
+#include <vector>
 
 #include "feature_map.h"
 #include "strip_runner.h"
@@ -14,10 +16,30 @@ namespace stylize::strips {
 
 using Slot = std::variant<c10::IValue, MapPtr>;
 
+// Of the maps that a network normalizes, in their order.
+using Statistics = std::vector<Moments>;
+
 // What the patterns compute with. One run at a time.
 class Features {
  public:
   explicit Features(Element element) : runner_(element) {}
+
+  // From here on, maps that later ones cannot be computed with as they go are computed whole, at
+  // once; where they are made of a sample, which must stay, its insides are what norms go by.
+  void compute_at_once(const PictureSample* sample = nullptr);
+
+  // From here on, nothing is computed: such maps are to pass by (row_stream.h), and those that are
+  // normalized have these statistics. What needs more, or values, throws Error kModelInvalid.
+  void compute_in_passing(Statistics statistics);
+
+  // Those that norms met since compute_at_once().
+  [[nodiscard]] const Statistics& statistics() const noexcept { return statistics_; }
+
+  // Whether the maps below this one, which pass by, would fit into so many bytes if they did not.
+  [[nodiscard]] bool fits_whole(const MapPtr& map, std::size_t bytes) const;
+
+  // Writes a map of three channels; what passes by takes at most `memory` bytes where it can.
+  void write(const MapPtr& map, std::size_t memory, const WriteRows& write);
 
   // A map; of a tensor of one picture in the type of this run, too. Nothing for all else.
   [[nodiscard]] std::optional<MapPtr> map_of(const Slot& slot) const;
@@ -37,11 +59,18 @@ class Features {
   // Whether it is a tensor of this run's numbers.
   [[nodiscard]] bool is_of_this_type(const at::Tensor& tensor) const;
 
+  [[nodiscard]] at::ScalarType type() const { return type_of(runner_.element()); }
+  MapMemory& memory() noexcept { return runner_.memory(); }
+
  private:
   template <typename MayStayOpen>
   MapPtr settle(const MapPtr& map, const MayStayOpen& may_stay_open);
 
   StripRunner runner_;
+  bool is_passing_ = false;
+  Statistics statistics_;
+  std::size_t norms_ = 0;  // met while passing
+  int passing_ = 0;        // maps
 };
 
 // Nothing for what is no map.

@@ -3,6 +3,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstddef>
+#include <filesystem>
 #include <memory>
 
 #include "convolution.h"
@@ -11,14 +13,27 @@ namespace stylize::strips {
 
 // Maps are few and large, and their sizes differ: on the heap they leave gaps that none of the next
 // ones fits into. Here each has pages of its own, which the next one of about its size takes over
-// and which beyond some hundred megabytes go back to the system. Thread safe.
+// and which beyond some hundred megabytes go back to the system. Above a limit they are pages of a
+// temporary file, of which only those that are being worked on are in memory. Thread safe.
 class MapMemory {
  public:
   MapMemory();
 
+  // From here on maps hold at most `most` bytes of memory. Those that find no room lie in files of
+  // `folder` that have no name and vanish with them.
+  void limit(std::size_t most, const std::filesystem::path& folder);
+
   // [1, channels, height, width], channels-last, with whatever was there before. May outlive this
-  // object. Throws std::bad_alloc.
+  // object. Throws std::bad_alloc, Error kDiskFull where the folder has no room for a map either,
+  // kOutputUnwritable.
   at::Tensor make(const MapShape& shape, Element element);
+
+  // Lets the system write what lies in files, and take its pages back. Others may go on reading and
+  // writing meanwhile. Worth a call whenever some megabytes were read or written.
+  void let_go();
+
+  // Bytes that lay in files at most.
+  [[nodiscard]] std::size_t most_in_files() const;
 
  private:
   class Pages;

@@ -8,6 +8,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "pointwise.h"
+
 namespace stylize::strips {
 namespace {
 
@@ -53,8 +55,7 @@ std::optional<at::Tensor> tensor_at(const Operation& operation, std::size_t inde
   return value->isTensor() ? value->toTensor() : at::Tensor();
 }
 
-// What is used again, or within a loop, is computed at once, so that it is not computed again. What
-// was changed in place goes on under its old name, too.
+// What was changed in place goes on under its old name, too.
 bool is_used_again(const torch::jit::Node& node) {
   std::int64_t uses = 0;
   const auto count = [&](const torch::jit::Value& value) {
@@ -70,10 +71,6 @@ bool is_used_again(const torch::jit::Node& node) {
     count(*node.input(0));
   }
   return uses > 1;
-}
-
-Slot result(Features& features, const Operation& operation, MapPtr map) {
-  return is_used_again(operation.node) ? features.store(map) : std::move(map);
 }
 
 // Models choose sizes; sums and products of sane ones stay within their types.
@@ -351,6 +348,10 @@ std::optional<Slot> dim(Features& /*features*/, const Operation& operation) {
 
 }  // namespace
 
+Slot result(Features& features, const Operation& operation, MapPtr map) {
+  return is_used_again(operation.node) ? features.store(map) : std::move(map);
+}
+
 const PatternEntry* find_pattern(c10::Symbol kind) {
   static const std::unordered_map<std::string_view, PatternEntry> kPatterns{
       {"aten::conv2d", {.pattern = conv2d}},
@@ -369,8 +370,12 @@ const PatternEntry* find_pattern(c10::Symbol kind) {
       {"aten::size", {.pattern = size, .asks_shape = true}},
       {"aten::dim", {.pattern = dim, .asks_shape = true}},
   };
+  static const PatternEntry kPointwise{.pattern = pointwise};
   const auto entry = kPatterns.find(kind.toQualString());
-  return entry == kPatterns.end() ? nullptr : &entry->second;
+  if (entry == kPatterns.end()) {
+    return is_pointwise(kind) ? &kPointwise : nullptr;
+  }
+  return &entry->second;
 }
 
 }  // namespace stylize::strips

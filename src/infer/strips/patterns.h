@@ -24,6 +24,10 @@ struct PatternEntry {
   bool asks_shape = false;   // and computes nothing
 };
 
+// What an operator gives: a map that is used again, or within a loop, is computed at once, so that
+// it is not computed again.
+Slot result(Features& features, const Operation& operation, MapPtr map);
+
 // Null for other operators.
 const PatternEntry* find_pattern(c10::Symbol kind);
 

@@ -33,9 +33,7 @@ class RowReader {
 
   void convolve(const FeatureMap& map, const Convolved& convolved, RowRange rows, std::byte* to) {
     const MapShape& from = convolved.padded->shape;
-    const std::int64_t step = convolved.convolution.stride[0];
-    const RowRange needed{rows.first * step,
-                          (rows.last - 1) * step + convolved.convolution.reach(0)};
+    const RowRange needed = rows_seen(convolved.convolution, rows);
     with_rows(*convolved.padded, needed, [&](const Rows& source) {
       // Strips are written, too, but this one is only read.
       auto* const data = const_cast<std::byte*>(source.row(needed.first));
@@ -55,6 +53,12 @@ class RowReader {
       use(Rows{data, stride, 0});
       return;
     }
+    if (const auto* streamed = std::get_if<Streamed>(&map.how)) {
+      const RowWindow& window = *streamed->window;
+      const auto* data = static_cast<const std::byte*>(window.memory.const_data_ptr());
+      use(Rows{data, stride, window.first});
+      return;
+    }
     const Scratch::Block block(tools_.scratch, stride * static_cast<std::size_t>(rows.count()));
     read(map, rows, block.data(), stride);
     use(Rows{block.data(), stride, rows.first});
@@ -62,6 +66,39 @@ class RowReader {
 
   void read_how(const FeatureMap& map, const Stored& /*how*/, RowRange rows, std::byte* to,
                 std::size_t stride) {
+    copy(map, rows, to, stride);
+  }
+
+  void read_how(const FeatureMap& map, const Streamed& /*how*/, RowRange rows, std::byte* to,
+                std::size_t stride) {
+    copy(map, rows, to, stride);
+  }
+
+  void read_how(const FeatureMap& map, const Given& given, RowRange rows, std::byte* to,
+                std::size_t stride) {
+    if (element_ == Element::kFloat && stride == row_bytes(map.shape, element_)) {
+      given.read(rows.first, rows.count(), reinterpret_cast<float*>(to));
+      return;
+    }
+    const auto values =
+        static_cast<std::size_t>(rows.count()) * row_bytes(map.shape, Element::kFloat);
+    const Scratch::Block block(tools_.scratch, values);
+    given.read(rows.first, rows.count(), reinterpret_cast<float*>(block.data()));
+    const MapShape shape{map.shape.channels, rows.count(), map.shape.width};
+    strided(shape, to, stride).copy_(tensor_of({block.data(), shape}, Element::kFloat));
+  }
+
+  void read_how(const FeatureMap& map, const Pointwise& pointwise, RowRange rows, std::byte* to,
+                std::size_t stride) {
+    with_rows(*pointwise.source, rows, [&](const Rows& from) {
+      const MapShape shape{map.shape.channels, rows.count(), map.shape.width};
+      // What it is told to compute leaves what it reads alone.
+      auto* const data = const_cast<std::byte*>(from.row(rows.first));
+      strided(shape, to, stride).copy_(pointwise.of(tensor_of({data, shape}, element_)));
+    });
+  }
+
+  void copy(const FeatureMap& map, RowRange rows, std::byte* to, std::size_t stride) {
     const std::size_t bytes = row_bytes(map.shape, element_);
     with_rows(map, rows, [&](const Rows& from) {
       for (std::int64_t y = rows.first; y < rows.last; ++y, to += stride) {
@@ -105,8 +142,7 @@ class RowReader {
     for (std::int64_t x = 0; x < map.shape.width; ++x) {
       columns[x] = sample_at(x, from.width, resized.step_right, resized.aligned_corners);
     }
-    const RowRange needed{row_sample(rows.first).first, row_sample(rows.last - 1).second + 1};
-    with_rows(*resized.source, needed, [&](const Rows& source) {
+    with_rows(*resized.source, rows_seen(resized, rows), [&](const Rows& source) {
       for (std::int64_t y = rows.first; y < rows.last; ++y, to += stride) {
         const Sample sample = row_sample(y);
         kernels_.resize(source.row(sample.first), source.row(sample.second), sample.weight, columns,
@@ -134,26 +170,19 @@ class RowReader {
     }
   }
 
+  // Rows that are `stride` bytes apart.
+  [[nodiscard]] at::Tensor strided(const MapShape& shape, std::byte* to, std::size_t stride) const {
+    const auto apart = static_cast<std::int64_t>(stride / size_of(element_));
+    return at::from_blob(to, {1, shape.channels, shape.height, shape.width},
+                         {shape.height * apart, 1, apart, shape.channels}, type_of(element_));
+  }
+
   void pad_sides(const Padded& padded, std::byte* row) const;
 
   Element element_;
   const RowKernels& kernels_;
   const RowTools& tools_;
 };
-
-// The source's row or column that stands at `index` of the padded axis, counted from the source's
-// first; -1 for zeros.
-std::int64_t source_index(std::int64_t index, std::int64_t length, PadMode mode) {
-  if (index >= 0 && index < length) {
-    return index;
-  }
-  switch (mode) {
-    case PadMode::kReflect: return index < 0 ? -index : 2 * (length - 1) - index;
-    case PadMode::kReplicate: return std::clamp<std::int64_t>(index, 0, length - 1);
-    case PadMode::kZeros: break;
-  }
-  return -1;
-}
 
 // Rows of the source are read once, each to the place of the row that shows it as it is, or, where
 // only its reflection is wanted, beside them.

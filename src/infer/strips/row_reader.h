@@ -8,6 +8,7 @@
 
 #include "feature_map.h"
 #include "row_kernels.h"
+#include "row_needs.h"
 
 namespace stylize::strips {
 
@@ -41,14 +42,6 @@ class Scratch {
 
   std::vector<Piece> pieces_;
   std::size_t used_ = 0;  // pieces
-};
-
-// Consecutive rows, the first of which is the map's row `first`.
-struct RowRange {
-  std::int64_t first = 0;
-  std::int64_t last = 0;  // one behind
-
-  [[nodiscard]] std::int64_t count() const { return last - first; }
 };
 
 // What reading needs besides a map. Convolutions are computed along the way, with those rows above

@@ -138,24 +138,28 @@ void ScriptWalk::prepare(const jit::Block& block, int depth) {
   }
 }
 
-at::Tensor ScriptWalk::run(const at::Tensor& input) {
+MapPtr ScriptWalk::run(const MapPtr& input) {
   report_ = {.runs = report_.runs + 1, .in_strips = {}, .whole = {}};
   slots_.clear();
   const auto inputs = graph_->inputs();
   slots_[inputs[0]] = c10::IValue(module_._ivalue());
-  // Where the script changes tensors, it may be this one.
-  slots_[inputs[1]] = c10::IValue(changing_.empty() ? input : input.clone());
+  slots_[inputs[1]] = input;
   const auto& arguments = module_.get_method("forward").function().getSchema().arguments();
   for (std::size_t i = 2; i < inputs.size(); ++i) {
     slots_[inputs[i]] = arguments[i].default_value().value_or(c10::IValue());
   }
   run_block(*graph_->block());
-  const c10::IValue result = features_.evaluate(take_outputs(*graph_->block()).front());
+  Slot result = take_outputs(*graph_->block()).front();
   slots_.clear();
-  if (!result.isTensor()) {
-    throw Error(ErrorCode::kModelInvalid, "forward", "returns no tensor");
+  if (const auto* value = std::get_if<c10::IValue>(&result);
+      value != nullptr && value->isTensor()) {
+    result = c10::IValue(value->toTensor().to(features_.type()));
   }
-  return result.toTensor();
+  const std::optional<MapPtr> map = features_.map_of(result);
+  if (!map) {
+    throw Error(ErrorCode::kModelInvalid, "forward", "returns no picture");
+  }
+  return *map;
 }
 
 void ScriptWalk::run_block(const jit::Block& block) {

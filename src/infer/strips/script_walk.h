@@ -34,9 +34,12 @@ class ScriptWalk {
   // scripts that are nested too deep or have something that only LibTorch's interpreter can run.
   ScriptWalk(const torch::jit::Module& module, at::ScalarType type);
 
-  // forward(input), which is left as it is. Throws Error kModelInvalid where the script throws, and
-  // what operators throw, c10::Error and std::bad_alloc among it.
-  at::Tensor run(const at::Tensor& input);
+  // forward(input), the last of it not computed yet. Throws Error kModelInvalid where the script
+  // throws or returns no picture, and what operators throw, c10::Error and std::bad_alloc among it.
+  MapPtr run(const MapPtr& input);
+
+  // How maps are computed, and results written.
+  Features& features() noexcept { return features_; }
 
   // Of all runs; the rest is the last one's.
   [[nodiscard]] const WalkReport& report() const noexcept { return report_; }

@@ -15,43 +15,42 @@ constexpr std::size_t kStripBytes = 4U << 20U;
 constexpr std::int64_t kFewestRows = 4;  // of which all have a multiple: a row of Winograd's tiles
 constexpr std::int64_t kStripsAThread = 2;
 
+// Bytes of files that may stay in memory while they are worked on.
+constexpr std::size_t kLetGoAfter = 128U << 20U;
+
 // Bytes of the widest map that a row of this one passes through on its way from memory.
 std::size_t widest_row(const FeatureMap& map, Element element) {
-  const auto deeper = [&](const MapPtr& source) { return widest_row(*source, element); };
-  struct Visitor {
-    const decltype(deeper)& next;
-    std::size_t operator()(const Stored& /*how*/) const { return 0; }
-    std::size_t operator()(const Activated& how) const { return next(how.source); }
-    std::size_t operator()(const Added& how) const {
-      return std::max(next(how.first), next(how.second));
-    }
-    std::size_t operator()(const Resized& how) const { return next(how.source); }
-    std::size_t operator()(const Padded& how) const { return next(how.source); }
-    std::size_t operator()(const Convolved& how) const {
-      return next(how.padded) * static_cast<std::size_t>(how.convolution.stride[0]);
-    }
-  };
-  return std::max(row_bytes(map.shape, element), std::visit(Visitor{deeper}, map.how));
+  std::size_t widest = row_bytes(map.shape, element);
+  if (std::holds_alternative<Streamed>(map.how)) {
+    return widest;
+  }
+  const auto* convolved = std::get_if<Convolved>(&map.how);
+  const std::int64_t rows = convolved == nullptr ? 1 : convolved->convolution.stride[0];
+  for_each_source(map, {0, 1}, [&](const FeatureMap& source, RowRange /*rows*/) {
+    widest = std::max(widest, widest_row(source, element) * static_cast<std::size_t>(rows));
+  });
+  return widest;
 }
 
-std::int64_t rows_of_strips(const FeatureMap& map, Element element) {
-  const std::size_t bytes = 2 * widest_row(map, element);  // what is read and what is made of it
+// Of `rows` that are made together; `bytes` are read and made for one.
+std::int64_t rows_of_strips(std::int64_t rows, std::size_t bytes) {
   const auto fitting = static_cast<std::int64_t>(kStripBytes / std::max<std::size_t>(bytes, 1));
-  const std::int64_t shared = map.shape.height / (at::get_num_threads() * kStripsAThread);
-  const std::int64_t rows = std::min(fitting, shared) / kFewestRows * kFewestRows;
-  return std::clamp(rows, std::min(kFewestRows, map.shape.height), map.shape.height);
+  const std::int64_t shared = rows / (at::get_num_threads() * kStripsAThread);
+  const std::int64_t whole = std::min(fitting, shared) / kFewestRows * kFewestRows;
+  return std::clamp(whole, std::min(kFewestRows, rows), rows);
 }
 
 }  // namespace
 
-// `make_strip(rows, scratch)` makes rows of `shape` and returns their moments; they are added up in
+// `make_strip(rows, scratch)` makes rows of a map and returns their moments; they are added up in
 // the order of the strips, so that chance changes nothing.
 template <typename MakeStrip>
-Moments StripRunner::run_strips(const MapShape& shape, std::int64_t rows,
-                                const MakeStrip& make_strip) {
+Moments StripRunner::run_strips(const Work& work, const MakeStrip& make_strip) {
+  const std::size_t bytes = 2 * widest_row(work.map, element_);
+  const std::int64_t rows = rows_of_strips(work.rows.count(), bytes);
   const std::int64_t threads = at::get_num_threads();
   scratch_.resize(std::max(scratch_.size(), static_cast<std::size_t>(threads)));
-  const std::int64_t strips = (shape.height + rows - 1) / rows;
+  const std::int64_t strips = (work.rows.count() + rows - 1) / rows;
   std::vector<Moments> moments(static_cast<std::size_t>(strips));
   std::atomic<std::int64_t> next{0};
   at::parallel_for(0, threads, 1, [&](std::int64_t begin, std::int64_t end) {
@@ -59,8 +58,10 @@ Moments StripRunner::run_strips(const MapShape& shape, std::int64_t rows,
     for (std::int64_t thread = begin; thread < end; ++thread) {
       Scratch& scratch = scratch_[static_cast<std::size_t>(thread)];
       for (std::int64_t strip = next++; strip < strips; strip = next++) {
-        const RowRange range{strip * rows, std::min(shape.height, (strip + 1) * rows)};
+        const std::int64_t first = work.rows.first + strip * rows;
+        const RowRange range{first, std::min(work.rows.last, first + rows)};
         moments[static_cast<std::size_t>(strip)] = make_strip(range, scratch);
+        count_work(static_cast<std::size_t>(range.count()) * bytes);
       }
     }
   });
@@ -71,30 +72,65 @@ Moments StripRunner::run_strips(const MapShape& shape, std::int64_t rows,
   return all;
 }
 
+void StripRunner::count_work(std::size_t bytes) {
+  if (worked_on_ += bytes; worked_on_ > kLetGoAfter) {
+    worked_on_ = 0;
+    memory_.let_go();
+  }
+}
+
 Evaluated StripRunner::evaluate(const FeatureMap& map, bool with_moments) {
   const at::Tensor values = memory_.make(map.shape, element_);
   auto* const result = static_cast<std::byte*>(values.mutable_data_ptr());
   const std::size_t bytes = row_bytes(map.shape, element_);
-  const auto make_strip = [&](RowRange rows, Scratch& scratch) {
-    std::byte* const to = result + static_cast<std::size_t>(rows.first) * bytes;
-    read_rows(map, rows, {element_, convolutions_, scratch}, to, bytes);
-    const auto count =
-        static_cast<std::size_t>(rows.count() * map.shape.width * map.shape.channels);
-    return with_moments ? row_kernels(element_).moments(to, count) : Moments{};
-  };
-  const Moments moments = run_strips(map.shape, rows_of_strips(map, element_), make_strip);
+  const Moments moments =
+      run_strips({map, {0, map.shape.height}}, [&](RowRange rows, Scratch& scratch) {
+        std::byte* const to = result + static_cast<std::size_t>(rows.first) * bytes;
+        read_rows(map, rows, {element_, convolutions_, scratch}, to, bytes);
+        return with_moments ? moments_of_rows(map.shape, rows, to) : Moments{};
+      });
   return {make_stored(values), moments};
+}
+
+void StripRunner::make_rows(const FeatureMap& map, RowRange rows, std::byte* to) {
+  const std::size_t bytes = row_bytes(map.shape, element_);
+  run_strips({map, rows}, [&](RowRange strip, Scratch& scratch) {
+    read_rows(map, strip, {element_, convolutions_, scratch},
+              to + static_cast<std::size_t>(strip.first - rows.first) * bytes, bytes);
+    return Moments{};
+  });
+}
+
+void StripRunner::write(const FeatureMap& map, RowRange rows, const WriteRows& write) {
+  const std::size_t bytes = row_bytes(map.shape, element_);
+  run_strips({map, rows}, [&](RowRange strip, Scratch& scratch) {
+    const auto count = static_cast<std::size_t>(strip.count());
+    const Scratch::Block block(scratch, count * bytes);
+    read_rows(map, strip, {element_, convolutions_, scratch}, block.data(), bytes);
+    const at::Tensor values =
+        tensor_of({block.data(), {map.shape.channels, strip.count(), map.shape.width}}, element_)
+            .to(at::kFloat);
+    write(strip.first, strip.count(), values.const_data_ptr<float>());
+    return Moments{};
+  });
 }
 
 Moments StripRunner::moments_of(const FeatureMap& stored) {
   const std::size_t bytes = row_bytes(stored.shape, element_);
   const auto* const values = static_cast<const std::byte*>(stored_values(stored)->const_data_ptr());
-  return run_strips(stored.shape, rows_of_strips(stored, element_), [&](RowRange rows, Scratch&) {
-    const auto count =
-        static_cast<std::size_t>(rows.count() * stored.shape.width * stored.shape.channels);
-    return row_kernels(element_).moments(values + static_cast<std::size_t>(rows.first) * bytes,
-                                         count);
+  return run_strips({stored, {0, stored.shape.height}}, [&](RowRange rows, Scratch&) {
+    return moments_of_rows(stored.shape, rows,
+                           values + static_cast<std::size_t>(rows.first) * bytes);
   });
+}
+
+Moments StripRunner::moments_of_rows(const MapShape& shape, RowRange rows,
+                                     const std::byte* values) const {
+  if (sample_ != nullptr) {
+    return sample_->moments(shape, rows, values, element_);
+  }
+  const auto count = static_cast<std::size_t>(rows.count() * shape.width * shape.channels);
+  return row_kernels(element_).moments(values, count);
 }
 
 }  // namespace stylize::strips

@@ -2,12 +2,15 @@
 // while its statistics are taken; threads take strips.
 #pragma once
 
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
 #include "convolution.h"
 #include "feature_map.h"
 #include "map_memory.h"
+#include "picture_sample.h"
 #include "row_reader.h"
 
 namespace stylize::strips {
@@ -22,22 +25,44 @@ class StripRunner {
  public:
   explicit StripRunner(Element element) : element_(element), convolutions_(element) {}
 
-  // All of a map. Throws std::bad_alloc, and c10::Error where oneDNN refuses.
+  // All of a map. Throws std::bad_alloc, c10::Error where oneDNN refuses, and what MapMemory::make
+  // throws.
   Evaluated evaluate(const FeatureMap& map, bool with_moments);
+
+  // From here on, moments are those of a sample's insides; null: of all values.
+  void take_moments_of(const PictureSample* sample) noexcept { sample_ = sample; }
+
+  // Some rows, to `to`, one behind the other.
+  void make_rows(const FeatureMap& map, RowRange rows, std::byte* to);
+
+  // Some rows of a map of three channels, strip by strip.
+  void write(const FeatureMap& map, RowRange rows, const WriteRows& write);
 
   // Of a stored map.
   Moments moments_of(const FeatureMap& stored);
 
   [[nodiscard]] Element element() const noexcept { return element_; }
+  MapMemory& memory() noexcept { return memory_; }
 
  private:
+  // Rows of a map that become of interest together.
+  struct Work {
+    const FeatureMap& map;
+    RowRange rows;
+  };
+
   template <typename MakeStrip>
-  Moments run_strips(const MapShape& shape, std::int64_t rows, const MakeStrip& make_strip);
+  Moments run_strips(const Work& work, const MakeStrip& make_strip);
+  void count_work(std::size_t bytes);
+  [[nodiscard]] Moments moments_of_rows(const MapShape& shape, RowRange rows,
+                                        const std::byte* values) const;
 
   Element element_;
   MapMemory memory_;
   ConvolutionRunner convolutions_;
-  std::vector<Scratch> scratch_;  // of each thread
+  const PictureSample* sample_ = nullptr;
+  std::vector<Scratch> scratch_;            // of each thread
+  std::atomic<std::size_t> worked_on_ = 0;  // bytes since memory was let go
 };
 
 }  // namespace stylize::strips

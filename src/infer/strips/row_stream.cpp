@@ -1,0 +1,78 @@
+#include "row_stream.h"
+
+#include <algorithm>
+#include <cstring>
+#include <variant>
+
+#include "stream_plan.h"
+
+namespace stylize::strips {
+namespace {
+
+constexpr std::int64_t kFewestRows = 16;
+
+// Large bands keep all threads busy.
+StreamPlan plan_for(const FeatureMap& result, std::size_t memory, Element element) {
+  std::int64_t band = result.shape.height;
+  for (;;) {
+    StreamPlan plan(result, band);
+    if (band <= kFewestRows || plan.bytes(element) <= memory) {
+      return plan;
+    }
+    band = std::max(kFewestRows, (band + 1) / 2);
+  }
+}
+
+class RowStream {
+ public:
+  RowStream(const StreamPlan& plan, StripRunner& runner) : plan_(plan), runner_(runner) {}
+
+  void make(std::size_t band) {
+    for (const StreamStage& stage : plan_.stages()) {
+      advance(stage, stage.steps[band]);
+    }
+  }
+
+ private:
+  void advance(const StreamStage& stage, const StreamStep& step) {
+    const auto& streamed = std::get<Streamed>(stage.map->how);
+    if (step.made.count() == 0) {
+      return;
+    }
+    RowWindow& window = *streamed.window;
+    if (!window.memory.defined()) {
+      const MapShape& shape = stage.map->shape;
+      window.memory =
+          runner_.memory().make({shape.channels, stage.most_rows, shape.width}, runner_.element());
+    }
+    auto* const rows = static_cast<std::byte*>(window.memory.mutable_data_ptr());
+    const std::size_t bytes = row_bytes(stage.map->shape, runner_.element());
+    const auto at = [&](std::int64_t row) {
+      return rows + static_cast<std::size_t>(row - window.first) * bytes;
+    };
+    if (step.keep_from > window.first) {
+      const auto kept = static_cast<std::size_t>(window.last - step.keep_from);
+      std::memmove(rows, at(step.keep_from), kept * bytes);
+      window.first = step.keep_from;
+    }
+    runner_.make_rows(*streamed.source, step.made, at(step.made.first));
+    window.last = step.made.last;
+  }
+
+  const StreamPlan& plan_;
+  StripRunner& runner_;
+};
+
+}  // namespace
+
+void stream_rows(const FeatureMap& result, std::size_t memory, StripRunner& runner,
+                 const WriteRows& write) {
+  const StreamPlan plan = plan_for(result, memory, runner.element());
+  RowStream stream(plan, runner);
+  for (std::int64_t band = 0; band < plan.bands(); ++band) {
+    stream.make(static_cast<std::size_t>(band));
+    runner.write(result, plan.rows_of(band), write);
+  }
+}
+
+}  // namespace stylize::strips

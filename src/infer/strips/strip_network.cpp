@@ -1,0 +1,101 @@
+#include "strip_network.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+#include "picture_sample.h"
+#include "stylize/core/byte_size.h"
+#include "stylize/core/error.h"
+
+namespace stylize::strips {
+namespace {
+
+constexpr std::int64_t kChannels = 3;
+
+void check_shape(const MapPtr& result, const MapPtr& picture) {
+  if (!(result->shape == picture->shape)) {
+    throw Error(ErrorCode::kModelInvalid, {},
+                "the network does not return a picture of its input's size");
+  }
+}
+
+}  // namespace
+
+void StripNetwork::limit(const RunLimits& limits) {
+  limits_ = limits;
+  constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
+  walk_.features().memory().limit(limits.tiling == Tiling::kOff ? kNoLimit : limits.memory,
+                                  limits.spill_folder);
+}
+
+void StripNetwork::run(std::int64_t height, std::int64_t width, const PictureRows& rows) {
+  const MapPtr picture = make_given({kChannels, height, width}, rows.read);
+  if (run_in_passing(picture, rows.write)) {
+    return;
+  }
+  walk_.features().compute_at_once();
+  const MapPtr result = walk_.run(picture);
+  check_shape(result, picture);
+  walk_.features().write(result, limits_.memory, rows.write);
+  const std::size_t in_files = walk_.features().memory().most_in_files();
+  how_ = in_files == 0 ? "in memory" : format_byte_size(in_files) + " of it in temporary files";
+}
+
+// Where that is needed, and the script can be followed so.
+bool StripNetwork::run_in_passing(const MapPtr& picture, const WriteRows& write) {
+  if (limits_.tiling == Tiling::kOff) {
+    return false;
+  }
+  if (may_pass_) {
+    const std::optional<MapPtr> result = follow(picture, {});
+    may_pass_ = result.has_value();
+    if (may_pass_) {
+      const bool is_needed = !walk_.features().fits_whole(*result, limits_.memory);
+      if (is_needed) {
+        walk_.features().write(*result, limits_.memory, write);
+        how_ = "row by row";
+      }
+      return is_needed;
+    }
+  }
+  if (limits_.tiling != Tiling::kFast || !is_worth_a_sample(picture->shape)) {
+    return false;
+  }
+  const std::optional<MapPtr> result = follow(picture, sample_statistics(picture));
+  if (result) {
+    walk_.features().write(*result, limits_.memory, write);
+    how_ = "row by row, normalized by a sample";
+  }
+  return result.has_value();
+}
+
+// What would come out, with nothing computed; nothing where that cannot be.
+std::optional<MapPtr> StripNetwork::follow(const MapPtr& picture, Statistics statistics) {
+  try {
+    walk_.features().compute_in_passing(std::move(statistics));
+    const MapPtr result = walk_.run(picture);
+    check_shape(result, picture);
+    return result;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kModelInvalid) {
+      throw;
+    }
+    return std::nullopt;
+  }
+}
+
+Statistics StripNetwork::sample_statistics(const MapPtr& picture) {
+  Features& features = walk_.features();
+  const PictureSample sample = sample_of(picture, features.type());
+  features.compute_at_once(&sample);
+  static_cast<void>(walk_.run(sample.squares));  // what comes behind the last norm is not computed
+  return features.statistics();
+}
+
+std::string StripNetwork::describe() const {
+  return how_ + "; " + strips::describe(walk_.report());
+}
+
+}  // namespace stylize::strips

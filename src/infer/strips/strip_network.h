@@ -1,0 +1,41 @@
+// A network in strips, with what it does to stay within its memory.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "script_walk.h"
+#include "stylize/infer/picture_rows.h"
+#include "stylize/infer/run_limits.h"
+
+namespace stylize::strips {
+
+// One run at a time.
+class StripNetwork {
+ public:
+  // As ScriptWalk.
+  StripNetwork(const torch::jit::Module& module, at::ScalarType type) : walk_(module, type) {}
+
+  // For runs from here on.
+  void limit(const RunLimits& limits);
+
+  // Throws what ScriptWalk::run and MapMemory::make throw, and Error kModelInvalid where what comes
+  // out has another size.
+  void run(std::int64_t height, std::int64_t width, const PictureRows& rows);
+
+  // How the last run went, for the log.
+  [[nodiscard]] std::string describe() const;
+
+ private:
+  bool run_in_passing(const MapPtr& picture, const WriteRows& write);
+  std::optional<MapPtr> follow(const MapPtr& picture, Statistics statistics);
+  Statistics sample_statistics(const MapPtr& picture);
+
+  ScriptWalk walk_;
+  RunLimits limits_;
+  bool may_pass_ = true;  // nothing in the script needs more than rows, so far
+  std::string how_;
+};
+
+}  // namespace stylize::strips
