@@ -7,9 +7,9 @@
 
 #include <algorithm>
 #include <array>
-
 #include <utility>
 
+#include "depthwise.h"
 #include "winograd.h"
 
 namespace stylize::strips {
@@ -89,6 +89,9 @@ at::Tensor ConvolutionRunner::prepare(const Convolution& convolution, const MapS
   if (is_winograd(convolution)) {
     return winograd_weights(convolution.weight);
   }
+  if (suits_depthwise(convolution)) {
+    return depthwise_weights(convolution.weight);
+  }
   return call(reorder_operator(), {convolution.weight, list(kNoPadding), list(convolution.stride),
                                    list(convolution.dilation), convolution.groups,
                                    list({1, input.channels, input.height, input.width})});
@@ -159,6 +162,8 @@ void ConvolutionRunner::run(const Strip& input, const Convolution& convolution, 
     multiply(input, convolution, output);
   } else if (is_winograd(convolution)) {
     convolve_winograd(input, prepared(convolution, input.shape), convolution, output, scratch);
+  } else if (suits_depthwise(convolution)) {
+    convolve_depthwise(input, prepared(convolution, input.shape), convolution, output, element_);
   } else {
     convolve(input, convolution, output);
   }

@@ -1,5 +1,5 @@
-// Convolutions of strips, by the libraries that LibTorch brings: its BLAS where they are products
-// of matrices or become some, else oneDNN.
+// Convolutions of strips: depthwise ones by loops of our own, others by the libraries that LibTorch
+// brings, its BLAS where they are products of matrices or become some, else oneDNN.
 #pragma once
 
 #include <ATen/core/Tensor.h>

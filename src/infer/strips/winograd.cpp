@@ -3,9 +3,10 @@
 #include <ATen/ops/bmm.h>
 #include <ATen/ops/einsum.h>
 #include <ATen/ops/from_blob.h>
-#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include "winograd_kernels.h"
@@ -13,13 +14,23 @@
 namespace stylize::strips {
 namespace {
 
-constexpr std::int64_t kFewestChannels = 32;
 // Of the products of a block of tiles, going in and coming out.
 constexpr std::size_t kBlockBytes = 2U << 20U;
 
+// How a kernel is taken apart, each way: into `parts` of at most `taps`, the last of which begins
+// at a whole number of tiles. All are computed on the same tiles; their products are added up.
+struct Split {
+  std::size_t side;  // of the tiles that come out
+  std::size_t taps;  // of a part
+  std::size_t parts;
+  std::size_t missing;  // taps that the first part is short of
+};
+
+// 3 taps are one part; 7 are 3 and 4: 16 products a pixel instead of 49.
+Split split(std::int64_t kernel) { return kernel == 3 ? Split{4, 3, 1, 0} : Split{3, 4, 2, 1}; }
+
 // Tiles of one row of tiles, side by side.
 struct Block {
-  std::size_t top;    // row of the strip's output
   std::size_t first;  // tile
   std::size_t count;
 };
@@ -33,7 +44,8 @@ class Winograd {
         weights_(weights),
         slope_(convolution.slope.value_or(1.0F)),
         shift_(channels_out(), 0.0F),
-        columns_((static_cast<std::size_t>(output.shape.width) + kTileOutput - 1) / kTileOutput) {
+        split_(split(convolution.weight.size(2))),
+        columns_((static_cast<std::size_t>(output.shape.width) + split_.side - 1) / split_.side) {
     if (convolution.bias.defined()) {
       std::copy_n(convolution.bias.contiguous().const_data_ptr<float>(), channels_out(),
                   shift_.begin());
@@ -41,56 +53,89 @@ class Winograd {
   }
 
   void run(Scratch& scratch) {
-    const std::size_t tile_bytes = kTileProducts * (channels_in() + channels_out()) * sizeof(float);
-    const std::size_t at_once = std::clamp<std::size_t>(kBlockBytes / tile_bytes, 1, columns_);
-    const Scratch::Block taken(scratch, kTileProducts * at_once * channels_in() * sizeof(float));
-    const Scratch::Block made(scratch, kTileProducts * at_once * channels_out() * sizeof(float));
-    auto* const in = reinterpret_cast<float*>(taken.data());
-    auto* const out = reinterpret_cast<float*>(made.data());
-    for (std::size_t top = 0; top < rows_out(); top += kTileOutput) {
-      for (std::size_t first = 0; first < columns_; first += at_once) {
-        const Block block{top, first, std::min(at_once, columns_ - first)};
-        transform(block, in);
-        multiply(block, in, out);
-        transform_back(block, out);
-      }
+    const std::size_t in = kTileProducts * channels_in();  // of a tile
+    const std::size_t out = kTileProducts * channels_out();
+    const std::size_t at_once = std::clamp<std::size_t>(
+        kBlockBytes / ((split_.parts * in + out) * sizeof(float)), 1, columns_);
+    const std::size_t row = in * (at_once + split_.parts - 1);
+    const Scratch::Block taken(scratch, split_.parts * row * sizeof(float));
+    const Scratch::Block made(scratch, at_once * out * sizeof(float));
+    const Products products{reinterpret_cast<float*>(taken.data()), row,
+                            reinterpret_cast<float*>(made.data())};
+    for (std::size_t first = 0; first < columns_; first += at_once) {
+      run_block({first, std::min(at_once, columns_ - first)}, products);
     }
   }
 
  private:
-  void transform(const Block& block, float* products) const {
-    const std::size_t channels = channels_in();
-    const auto width = static_cast<std::size_t>(input_.shape.width);
-    const auto height = static_cast<std::size_t>(input_.shape.height);
-    const TileLayout layout{channels, width * channels, block.count * channels};
-    const auto* const pixels = reinterpret_cast<const float*>(input_.data);
-    for (std::size_t tile = 0; tile < block.count; ++tile) {
-      const std::size_t left = (block.first + tile) * kTileOutput;
-      winograd_kernels().to_products(pixels + block.top * layout.row + left * channels,
-                                     std::min(kTileInput, height - block.top),
-                                     std::min(kTileInput, width - left), products + tile * channels,
-                                     layout);
+  struct Products {
+    float* in;  // of as many rows of tiles as there are parts, which take turns
+    std::size_t row;
+    float* out;
+  };
+
+  // Each row of tiles that goes in serves as many that come out as there are parts.
+  void run_block(const Block& block, const Products& products) const {
+    std::size_t transformed = 0;  // rows of tiles
+    for (std::size_t y = 0; y * split_.side < rows_out(); ++y) {
+      for (; transformed < y + split_.parts; ++transformed) {
+        transform(block, transformed, products.in + transformed % split_.parts * products.row);
+      }
+      multiply(block, y, products);
+      transform_back(block, y, products.out);
     }
   }
 
-  void multiply(const Block& block, float* in, float* out) const {
-    const auto tiles = static_cast<std::int64_t>(block.count);
-    constexpr auto kProducts = static_cast<std::int64_t>(kTileProducts);
-    at::Tensor made = at::from_blob(out, {kProducts, tiles, output_.shape.channels}, at::kFloat);
-    at::bmm_out(made, at::from_blob(in, {kProducts, tiles, input_.shape.channels}, at::kFloat),
-                weights_);
+  void transform(const Block& block, std::size_t y, float* products) const {
+    const std::size_t channels = channels_in();
+    const auto width = static_cast<std::size_t>(input_.shape.width);
+    const auto height = static_cast<std::size_t>(input_.shape.height);
+    const std::size_t tiles = block.count + split_.parts - 1;
+    const TileLayout layout{channels, width * channels, tiles * channels};
+    const std::size_t top = y * split_.side;
+    const auto* const pixels = reinterpret_cast<const float*>(input_.data);
+    for (std::size_t tile = 0; tile < tiles; ++tile) {
+      const std::size_t left = (block.first + tile) * split_.side;
+      winograd_kernels().to_products(
+          pixels + top * layout.row + left * channels, std::min(kTileInput, height - top),
+          std::min(kTileInput, width - left), products + tile * channels, layout);
+    }
   }
 
-  void transform_back(const Block& block, const float* products) const {
+  void multiply(const Block& block, std::size_t y, const Products& products) const {
+    constexpr auto kProducts = static_cast<std::int64_t>(kTileProducts);
+    const auto tiles = static_cast<std::int64_t>(block.count);
+    const std::int64_t channels = input_.shape.channels;
+    const std::int64_t stride = (tiles + static_cast<std::int64_t>(split_.parts) - 1) * channels;
+    at::Tensor made =
+        at::from_blob(products.out, {kProducts, tiles, output_.shape.channels}, at::kFloat);
+    for (std::size_t down = 0; down < split_.parts; ++down) {
+      float* const row = products.in + (y + down) % split_.parts * products.row;
+      for (std::size_t right = 0; right < split_.parts; ++right) {
+        const at::Tensor taken =
+            at::from_blob(row + right * channels_in(), {kProducts, tiles, channels},
+                          {stride, channels, 1}, at::kFloat);
+        const at::Tensor weights = weights_[static_cast<std::int64_t>(down * split_.parts + right)];
+        if (down + right == 0) {
+          at::bmm_out(made, taken, weights);
+        } else {
+          made.baddbmm_(taken, weights);
+        }
+      }
+    }
+  }
+
+  void transform_back(const Block& block, std::size_t y, const float* products) const {
     const std::size_t channels = channels_out();
     const auto width = static_cast<std::size_t>(output_.shape.width);
     const TileLayout layout{channels, width * channels, block.count * channels};
+    const std::size_t top = y * split_.side;
     auto* const pixels = reinterpret_cast<float*>(output_.data);
     for (std::size_t tile = 0; tile < block.count; ++tile) {
-      const std::size_t left = (block.first + tile) * kTileOutput;
+      const std::size_t left = (block.first + tile) * split_.side;
       winograd_kernels().from_products(
-          products + tile * channels, pixels + block.top * layout.row + left * channels,
-          std::min(kTileOutput, rows_out() - block.top), std::min(kTileOutput, width - left),
+          products + tile * channels, pixels + top * layout.row + left * channels, split_.side,
+          std::min(split_.side, rows_out() - top), std::min(split_.side, width - left),
           shift_.data(), slope_, layout);
     }
   }
@@ -110,35 +155,65 @@ class Winograd {
   const at::Tensor& weights_;
   float slope_;
   std::vector<float> shift_;
+  Split split_;
   std::size_t columns_;  // tiles beside each other
 };
+
+// G: a part's values at the points, over the product of each point's distances to the others.
+at::Tensor part_transform(std::int64_t taps) {
+  constexpr std::array<double, kTileInput - 1> kPoints{0.0, kNear, -kNear, kFar, -kFar};
+  at::Tensor g = at::zeros({static_cast<std::int64_t>(kTileInput), taps}, at::kDouble);
+  auto values = g.accessor<double, 2>();
+  for (std::size_t i = 0; i < kPoints.size(); ++i) {
+    double power = 1.0;
+    for (const double other : kPoints) {
+      power /= other == kPoints.at(i) ? 1.0 : kPoints.at(i) - other;
+    }
+    for (std::int64_t tap = 0; tap < taps; ++tap, power *= kPoints.at(i)) {
+      values[static_cast<std::int64_t>(i)][tap] = power;
+    }
+  }
+  values[static_cast<std::int64_t>(kPoints.size())][taps - 1] = 1.0;  // at infinity
+  return g;
+}
+
+// Of all parts, one below the other: [parts * 6, kernel].
+at::Tensor kernel_transform(std::int64_t kernel) {
+  const Split parts = split(kernel);
+  const at::Tensor g = part_transform(static_cast<std::int64_t>(parts.taps));
+  if (parts.parts == 1) {
+    return g;
+  }
+  const auto first = static_cast<std::int64_t>(parts.taps - parts.missing);
+  const auto points = static_cast<std::int64_t>(kTileInput);
+  const at::Tensor all = at::zeros({2 * points, kernel}, at::kDouble);
+  all.slice(0, 0, points).slice(1, 0, first).copy_(g.slice(1, 0, first));
+  all.slice(0, points).slice(1, first).copy_(g);
+  return all;
+}
 
 }  // namespace
 
 bool suits_winograd(const Convolution& convolution) {
-  constexpr std::int64_t kSide = 3;
+  constexpr auto kFewestChannels = static_cast<std::int64_t>(kFewestTileChannels);
   const at::Tensor& weight = convolution.weight;
   const std::vector<std::int64_t> once{1, 1};
-  return weight.size(2) == kSide && weight.size(3) == kSide && convolution.groups == 1 &&
+  const std::int64_t kernel = weight.size(2);
+  return (kernel == 3 || kernel == 7) && weight.size(3) == kernel && convolution.groups == 1 &&
          convolution.stride == once && convolution.dilation == once &&
          std::min(weight.size(0), weight.size(1)) >= kFewestChannels;
 }
 
 at::Tensor winograd_weights(const at::Tensor& weight) {
-  constexpr double kSixth = 1.0 / 6.0;
-  constexpr double kTwelfth = 1.0 / 12.0;
-  constexpr double kTwentyFourth = 1.0 / 24.0;
-  const at::Tensor g = at::tensor({0.25, 0.0, 0.0,                    //
-                                   -kSixth, -kSixth, -kSixth,         //
-                                   -kSixth, kSixth, -kSixth,          //
-                                   kTwentyFourth, kTwelfth, kSixth,   //
-                                   kTwentyFourth, -kTwelfth, kSixth,  //
-                                   0.0, 0.0, 1.0},
-                                  at::kDouble)
-                           .view({6, 3});
+  const at::Tensor g = kernel_transform(weight.size(2));
   const at::Tensor products = at::einsum("iy,ocyx,jx->ijco", {g, weight.to(at::kDouble), g});
-  return products
-      .reshape({static_cast<std::int64_t>(kTileProducts), weight.size(1), weight.size(0)})
+  constexpr auto kPoints = static_cast<std::int64_t>(kTileInput);
+  const std::int64_t parts = g.size(0) / kPoints;
+  const std::int64_t in = weight.size(1);
+  const std::int64_t out = weight.size(0);
+  return products.reshape({parts, kPoints, parts, kPoints, in, out})
+      .transpose(1, 2)
+      .reshape({parts * parts, kPoints * kPoints, in, out})
       .to(at::kFloat)
       .contiguous();
 }

@@ -1,0 +1,41 @@
+#include "depthwise.h"
+
+#include <vector>
+
+#include "depthwise_kernels.h"
+
+namespace stylize::strips {
+
+bool suits_depthwise(const Convolution& convolution) {
+  constexpr auto kSide = static_cast<std::int64_t>(kDepthwiseSide);
+  constexpr auto kFewestChannels = static_cast<std::int64_t>(kFewestDepthwiseChannels);
+  const at::Tensor& weight = convolution.weight;
+  const std::int64_t channels = weight.size(0);
+  const std::vector<std::int64_t>& stride = convolution.stride;
+  return convolution.groups == channels && weight.size(1) == 1 && channels >= kFewestChannels &&
+         weight.size(2) == kSide && weight.size(3) == kSide && stride[0] == stride[1] &&
+         stride[0] <= 2 && convolution.reach(0) == kSide && convolution.reach(1) == kSide;
+}
+
+at::Tensor depthwise_weights(const at::Tensor& weight) {
+  return weight.reshape({weight.size(0), -1}).to(at::kFloat).t().contiguous();
+}
+
+void convolve_depthwise(const Strip& input, const at::Tensor& weights,
+                        const Convolution& convolution, const Strip& output, Element element) {
+  const auto channels = static_cast<std::size_t>(output.shape.channels);
+  const auto rows = static_cast<std::size_t>(output.shape.height);
+  const auto columns = static_cast<std::size_t>(output.shape.width);
+  std::vector<float> shift(channels, 0.0F);
+  if (convolution.bias.defined()) {
+    const at::Tensor bias = convolution.bias.to(at::kFloat).contiguous();
+    shift.assign(bias.const_data_ptr<float>(), bias.const_data_ptr<float>() + channels);
+  }
+  const DepthwiseLayout layout{channels, static_cast<std::size_t>(convolution.stride[0]),
+                               static_cast<std::size_t>(input.shape.width) * channels,
+                               columns * channels};
+  depthwise_kernel(element)(input.data, output.data, rows, columns, weights.const_data_ptr<float>(),
+                            shift.data(), convolution.slope.value_or(1.0F), layout);
+}
+
+}  // namespace stylize::strips

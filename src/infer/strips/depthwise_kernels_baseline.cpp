@@ -1,0 +1,2 @@
+#define STYLIZE_DEPTHWISE_KERNELS kBaselineDepthwiseKernels
+#include "depthwise_kernels.inc"
