@@ -27,7 +27,7 @@ struct FrameNetwork::Impl {
   std::string path;
   LoadedModule loaded;
   std::optional<strips::StripNetwork> strips;  // on the CPU, unless it cannot follow the script
-  bool is_described = false;                   // in the log
+  std::string described;                       // in the log: how the last run went
   std::size_t probed_bytes_per_pixel = 0;
 
   // Scripts may nest functions as deep as model_archive.h allows.
@@ -90,8 +90,9 @@ struct FrameNetwork::Impl {
       throw translate_torch_error(exception, ErrorCode::kModelInvalid, path,
                                   "the network failed to run", kFrameHint);
     }
-    if (!std::exchange(is_described, true)) {
-      log_info(path + ": " + strips->describe());
+    if (std::string how = strips->describe(); how != described) {
+      log_info(path + ": " + how);
+      described = std::move(how);
     }
   }
 };

@@ -51,6 +51,20 @@ TEST_CASE("the free memory is known and below a petabyte", "[core]") {
   CHECK(available_memory() < (std::size_t{1} << 50U));
 }
 
+TEST_CASE("byte sizes are read as people write them", "[core]") {
+  CHECK(parse_byte_size("123456") == 123'456U);
+  CHECK(parse_byte_size("4G") == 4'000'000'000U);
+  CHECK(parse_byte_size("1.5 GB") == 1'500'000'000U);
+  CHECK(parse_byte_size("800m") == 800'000'000U);
+  CHECK(parse_byte_size("2KiB") == 2048U);
+  CHECK(parse_byte_size("1TB") == 1'000'000'000'000U);
+  for (const char* wrong : {"", "G", "-1", "0", "0.2", "4X", "4GG", "4 G B C", "i", "4i", "nan",
+                            "inf", "1e99", "99999999T"}) {
+    INFO(wrong);
+    CHECK_FALSE(parse_byte_size(wrong).has_value());
+  }
+}
+
 TEST_CASE("byte sizes are told with two digits at least", "[core]") {
   CHECK(format_byte_size(0) == "0.0 KB");
   CHECK(format_byte_size(950'000) == "950 KB");

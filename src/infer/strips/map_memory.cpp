@@ -11,6 +11,7 @@
 #include <map>
 #include <mutex>
 #include <new>
+#include <utility>
 
 #include "spill_file.h"
 
@@ -91,9 +92,9 @@ class MapMemory::Pages {
     }
   }
 
-  std::size_t most_in_files() const {
+  std::size_t take_most_in_files() {
     const std::lock_guard lock(mutex_);
-    return most_in_files_;
+    return std::exchange(most_in_files_, in_files_);
   }
 
  private:
@@ -134,7 +135,7 @@ class MapMemory::Pages {
     return piece;
   }
 
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   std::multimap<std::size_t, void*> free_;  // by size
   std::size_t kept_ = 0;                    // bytes that are free
   std::size_t held_ = 0;                    // and those of maps
@@ -153,7 +154,7 @@ void MapMemory::limit(std::size_t most, const std::filesystem::path& folder) {
 
 void MapMemory::let_go() { pages_->let_go(); }
 
-std::size_t MapMemory::most_in_files() const { return pages_->most_in_files(); }
+std::size_t MapMemory::take_most_in_files() { return pages_->take_most_in_files(); }
 
 at::Tensor MapMemory::make(const MapShape& shape, Element element) {
   const auto [channels, height, width] = shape;

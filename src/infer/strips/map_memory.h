@@ -32,8 +32,8 @@ class MapMemory {
   // writing meanwhile. Worth a call whenever some megabytes were read or written.
   void let_go();
 
-  // Bytes that lay in files at most.
-  [[nodiscard]] std::size_t most_in_files() const;
+  // Bytes that lay in files at most since this was asked last.
+  std::size_t take_most_in_files();
 
  private:
   class Pages;
