@@ -3,10 +3,14 @@
 #include <array>
 #include <exception>
 #include <map>
+#include <optional>
 #include <utility>
 
+#include "large_stack.h"
 #include "module_loader.h"
+#include "strips/script_walk.h"
 #include "stylize/core/error.h"
+#include "stylize/core/log.h"
 #include "torch_errors.h"
 
 namespace stylize {
@@ -55,21 +59,91 @@ struct TensorNetwork::Impl {
   std::string path;
   LoadedModule loaded;
 
-  FloatTensor run(const std::string& method, const std::vector<NetworkArgument>& arguments) const {
+  FloatTensor run(const std::string& method, const std::vector<NetworkArgument>& arguments) {
     const c10::InferenceMode inference;
     std::vector<c10::IValue> values;
+    values.reserve(arguments.size());
     for (const NetworkArgument& argument : arguments) {
       values.push_back(std::visit(ToValue{loaded.device}, argument));
+    }
+    const at::Tensor result = compute(method, std::move(values));
+    if (!at::isfinite(result).all().item<bool>()) {
+      throw Error(ErrorCode::kModelInvalid, path,
+                  "'" + method + "' returns values that are no numbers", "try --precision fp32");
+    }
+    return to_numbers(result);
+  }
+
+  // The weights are about to change.
+  void forget_strips() { strips_.clear(); }
+
+ private:
+  // Methods of networks with StyleGAN2's layers on the CPU in float, those of others empty.
+  std::map<std::string, std::optional<strips::ScriptWalk>> strips_;
+
+  // What fails in strips fails in LibTorch, too, which says why.
+  at::Tensor compute(const std::string& method, std::vector<c10::IValue> values) {
+    strips::ScriptWalk* const walk = is_single(values) ? walk_of(method) : nullptr;
+    if (walk != nullptr) {
+      try {
+        return run_in_strips(*walk, method, values);
+      } catch (const Error& error) {
+        if (error.code() == ErrorCode::kOutOfMemory) {
+          throw;
+        }
+        log_info(path + ": not in strips: " + error.what());
+      }
     }
     const c10::IValue result = run_method(loaded, path, method, std::move(values), kHint);
     if (!result.isTensor()) {
       throw Error(ErrorCode::kModelInvalid, path, "'" + method + "' returns no tensor", kHint);
     }
-    if (!at::isfinite(result.toTensor()).all().item<bool>()) {
-      throw Error(ErrorCode::kModelInvalid, path,
-                  "'" + method + "' returns values that are no numbers", "try --precision fp32");
+    return result.toTensor();
+  }
+
+  // One picture.
+  static bool is_single(const std::vector<c10::IValue>& values) {
+    const at::Tensor first =
+        !values.empty() && values.front().isTensor() ? values.front().toTensor() : at::Tensor();
+    return first.defined() && first.dim() > 0 && first.size(0) == 1;
+  }
+
+  // Null where LibTorch is as fast.
+  strips::ScriptWalk* walk_of(const std::string& method) {
+    if (!loaded.device.is_cpu() || loaded.type != at::kFloat) {
+      return nullptr;
     }
-    return to_numbers(result.toTensor());
+    const auto [entry, is_new] = strips_.try_emplace(method);
+    std::optional<strips::ScriptWalk>& walk = entry->second;
+    if (is_new) {
+      try {
+        // Scripts may nest functions as deep as model_archive.h allows.
+        run_with_stack(kScriptStack, [&] { walk.emplace(loaded.module, loaded.type, method); });
+      } catch (const Error& error) {
+        log_info(path + ": not in strips: " + error.what());
+      }
+      if (walk && walk->styled_layers() == 0) {
+        walk.reset();
+      }
+    }
+    return walk ? &*walk : nullptr;
+  }
+
+  at::Tensor run_in_strips(strips::ScriptWalk& walk, const std::string& method,
+                           const std::vector<c10::IValue>& values) const {
+    try {
+      const bool is_first = walk.report().runs == 0;
+      at::Tensor result = walk.run(values);
+      if (is_first) {
+        log_info(path + ": " + method + ": " + describe(walk.report()));
+      }
+      return result;
+    } catch (const Error&) {
+      throw;
+    } catch (const std::exception& exception) {
+      throw translate_torch_error(exception, ErrorCode::kModelInvalid, path,
+                                  "the network failed to run", kHint);
+    }
   }
 };
 
@@ -148,6 +222,7 @@ void TensorNetwork::mix_weights(const TensorNetwork& other, double share) {
     throw Error(ErrorCode::kModelInvalid, impl_->path,
                 "it has other weights than " + other.impl_->path, kMixHint);
   }
+  impl_->forget_strips();
   const at::NoGradGuard no_gradients;
   for (const auto& parameter : own) {
     const at::Tensor target = theirs.at(parameter.name).to(parameter.value.device(), at::kFloat);

@@ -26,11 +26,23 @@ struct Sample {
   float weight;  // of the second, 0..1
 };
 
+// Pixels, each with a number of its own that is added.
+struct NoisyRow {
+  std::size_t pixels;
+  std::size_t channels;
+  const float* scale;
+  const float* shift;
+  const float* noise;
+  float slope;
+};
+
 // Values are of one type, float or bfloat16; sums are made in float. Pointers need no alignment.
 struct RowKernels {
   // to = leaky(scale[c] * from + shift[c]), leaky(x) = x < 0 ? slope * x : x. May be in place.
   void (*activate)(const void* from, void* to, std::size_t pixels, std::size_t channels,
                    const float* scale, const float* shift, float slope);
+  // to = leaky(scale[c] * from + shift[c] + noise[pixel]). May be in place.
+  void (*activate_noisy)(const void* from, void* to, const NoisyRow& row);
   // to += from.
   void (*add)(const void* from, void* to, std::size_t values);
   // A row of `width` pixels between two rows, `below` of the second; columns as `columns` say.

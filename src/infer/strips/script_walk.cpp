@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "patterns.h"
+#include "styled_layers.h"
 #include "stylize/core/error.h"
 
 namespace stylize::strips {
@@ -82,11 +83,13 @@ std::string describe(const WalkReport& report) {
   return "in strips: " + list(report.in_strips) + "; whole: " + list(report.whole);
 }
 
-ScriptWalk::ScriptWalk(const jit::Module& module, at::ScalarType type)
+ScriptWalk::ScriptWalk(const jit::Module& module, at::ScalarType type, const std::string& method)
     : module_(module),
-      graph_(module.get_method("forward").graph()->copy()),
+      method_(method),
+      graph_(module.get_method(method).graph()->copy()),
       features_(type == at::kBFloat16 ? Element::kBfloat16 : Element::kFloat) {
   jit::Inline(*graph_);
+  styled_layers_ = type == at::kFloat ? find_styled_layers(graph_) : 0;
   prepare(*graph_->block(), 0);
 }
 
@@ -102,7 +105,9 @@ bool ScriptWalk::can_run(const jit::Node& node) {
     case jit::prim::TupleUnpack:
     case jit::prim::ListUnpack:
     case jit::prim::RaiseException: return true;
-    default: return node.blocks().empty() && node.maybeOperator() != nullptr;
+    default:
+      return node.kind() == styled_layer() || node.kind() == styled_energy() ||
+             (node.blocks().empty() && node.maybeOperator() != nullptr);
   }
 }
 
@@ -139,27 +144,45 @@ void ScriptWalk::prepare(const jit::Block& block, int depth) {
 }
 
 MapPtr ScriptWalk::run(const MapPtr& input) {
-  report_ = {.runs = report_.runs + 1, .in_strips = {}, .whole = {}};
-  slots_.clear();
-  const auto inputs = graph_->inputs();
-  slots_[inputs[0]] = c10::IValue(module_._ivalue());
-  slots_[inputs[1]] = input;
-  const auto& arguments = module_.get_method("forward").function().getSchema().arguments();
-  for (std::size_t i = 2; i < inputs.size(); ++i) {
-    slots_[inputs[i]] = arguments[i].default_value().value_or(c10::IValue());
-  }
-  run_block(*graph_->block());
-  Slot result = take_outputs(*graph_->block()).front();
-  slots_.clear();
+  Slot result = run_slots({input});
   if (const auto* value = std::get_if<c10::IValue>(&result);
       value != nullptr && value->isTensor()) {
     result = c10::IValue(value->toTensor().to(features_.type()));
   }
   const std::optional<MapPtr> map = features_.map_of(result);
   if (!map) {
-    throw Error(ErrorCode::kModelInvalid, "forward", "returns no picture");
+    throw Error(ErrorCode::kModelInvalid, method_, "returns no picture");
   }
   return *map;
+}
+
+at::Tensor ScriptWalk::run(const std::vector<c10::IValue>& arguments) {
+  std::vector<Slot> slots;
+  for (const c10::IValue& argument : arguments) {
+    // Where the script changes tensors, it may be this one.
+    slots.emplace_back(changing_.empty() ? argument : argument.deepcopy());
+  }
+  const c10::IValue result = features_.evaluate(run_slots(std::move(slots)));
+  if (!result.isTensor()) {
+    throw Error(ErrorCode::kModelInvalid, method_, "returns no tensor");
+  }
+  return result.toTensor();
+}
+
+Slot ScriptWalk::run_slots(std::vector<Slot> arguments) {
+  report_ = {.runs = report_.runs + 1, .in_strips = {}, .whole = {}};
+  slots_.clear();
+  const auto inputs = graph_->inputs();
+  slots_[inputs[0]] = c10::IValue(module_._ivalue());
+  const auto& schema = module_.get_method(method_).function().getSchema().arguments();
+  for (std::size_t i = 1; i < inputs.size(); ++i) {
+    slots_[inputs[i]] = i > arguments.size() ? schema[i].default_value().value_or(c10::IValue())
+                                             : std::move(arguments[i - 1]);
+  }
+  run_block(*graph_->block());
+  Slot result = take_outputs(*graph_->block()).front();
+  slots_.clear();
+  return result;
 }
 
 void ScriptWalk::run_block(const jit::Block& block) {
@@ -202,7 +225,7 @@ void ScriptWalk::run_node(const jit::Node& node) {
     case jit::prim::Loop: run_loop(node); return;
     default: break;
   }
-  if (!run_pattern(node) && !run_construct(node)) {
+  if (!run_styled(node) && !run_pattern(node) && !run_construct(node)) {
     run_operator(node);
   }
 }
@@ -277,6 +300,33 @@ void ScriptWalk::unpack(const jit::Node& node, c10::ArrayRef<c10::IValue> elemen
   for (std::size_t i = 0; i < elements.size(); ++i) {
     slots_[node.outputs()[i]] = elements[i];
   }
+}
+
+bool ScriptWalk::run_styled(const jit::Node& node) {
+  if (node.kind() == styled_energy()) {
+    slots_[node.output()] = c10::IValue(styled_.energy(evaluated(node.input()).toTensor()));
+    return true;
+  }
+  if (node.kind() != styled_layer()) {
+    return false;
+  }
+  std::vector<c10::IValue> operands;
+  for (const jit::Value* input : node.inputs()) {
+    operands.push_back(evaluated(input));
+  }
+  const auto tensor = [&](std::size_t index) {
+    return operands[index].isNone() ? at::Tensor() : operands[index].toTensor();
+  };
+  slots_[node.output()] = c10::IValue(styled_.run({.input = tensor(0),
+                                                   .weight = tensor(1),
+                                                   .style = tensor(2),
+                                                   .gain = tensor(3),
+                                                   .bias = tensor(4),
+                                                   .noise = tensor(5),
+                                                   .filter = tensor(6),
+                                                   .slope = operands[7].toScalar().toDouble()}));
+  ++report_.in_strips["styled_layer"];
+  return true;
 }
 
 bool ScriptWalk::run_pattern(const jit::Node& node) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "features.h"
+#include "styled_convolution.h"
 
 namespace stylize::strips {
 
@@ -30,13 +31,21 @@ std::string describe(const WalkReport& report);
 // One run at a time.
 class ScriptWalk {
  public:
-  // `type` is float or bfloat16, that of the module's weights. Throws Error kModelInvalid for
-  // scripts that are nested too deep or have something that only LibTorch's interpreter can run.
-  ScriptWalk(const torch::jit::Module& module, at::ScalarType type);
+  // `type` is float or bfloat16, that of the module's weights, which must stay as they are. Throws
+  // Error kModelInvalid for scripts that are nested too deep or have something that only LibTorch's
+  // interpreter can run.
+  ScriptWalk(const torch::jit::Module& module, at::ScalarType type,
+             const std::string& method = "forward");
 
-  // forward(input), the last of it not computed yet. Throws Error kModelInvalid where the script
+  // method(input), the last of it not computed yet. Throws Error kModelInvalid where the script
   // throws or returns no picture, and what operators throw, c10::Error and std::bad_alloc among it.
   MapPtr run(const MapPtr& input);
+
+  // method(arguments...), which are left as they are: one picture at a time. Throws as above.
+  at::Tensor run(const std::vector<c10::IValue>& arguments);
+
+  // Layers of StyleGAN2's synthesis, which run in strips.
+  [[nodiscard]] int styled_layers() const noexcept { return styled_layers_; }
 
   // How maps are computed, and results written.
   Features& features() noexcept { return features_; }
@@ -47,6 +56,7 @@ class ScriptWalk {
  private:
   using Values = std::vector<const torch::jit::Value*>;
 
+  Slot run_slots(std::vector<Slot> arguments);
   static bool can_run(const torch::jit::Node& node);
   void prepare(const torch::jit::Block& block, int depth);
   void run_block(const torch::jit::Block& block);
@@ -55,6 +65,7 @@ class ScriptWalk {
   void run_loop(const torch::jit::Node& node);
   bool run_construct(const torch::jit::Node& node);
   void unpack(const torch::jit::Node& node, c10::ArrayRef<c10::IValue> elements);
+  bool run_styled(const torch::jit::Node& node);
   bool run_pattern(const torch::jit::Node& node);
   void run_operator(const torch::jit::Node& node);
   void rebind(const Slot& from, const Slot& to);
@@ -64,11 +75,14 @@ class ScriptWalk {
   c10::IValue evaluated(const torch::jit::Value* value);
 
   torch::jit::Module module_;
+  std::string method_;
   std::shared_ptr<torch::jit::Graph> graph_;
   std::unordered_map<const torch::jit::Node*, Values> last_uses_;
   std::unordered_map<const torch::jit::Value*, Slot> slots_;
   std::unordered_set<const torch::jit::Node*> changing_;  // tensors, in place
   Features features_;
+  StyledRunner styled_;
+  int styled_layers_ = 0;
   WalkReport report_;
 };
 

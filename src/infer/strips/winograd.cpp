@@ -29,7 +29,10 @@ struct Split {
 // 3 taps are one part; 7 are 3 and 4: 16 products a pixel instead of 49.
 Split split(std::int64_t kernel) { return kernel == 3 ? Split{4, 3, 1, 0} : Split{3, 4, 2, 1}; }
 
-// Tiles of one row of tiles, side by side.
+// Fewer tiles would be too few to read large weights for.
+constexpr std::size_t kFewestTiles = 63;
+
+// Tiles that are computed together: side by side, where kernels have one part from row to row.
 struct Block {
   std::size_t first;  // tile
   std::size_t count;
@@ -45,7 +48,8 @@ class Winograd {
         slope_(convolution.slope.value_or(1.0F)),
         shift_(channels_out(), 0.0F),
         split_(split(convolution.weight.size(2))),
-        columns_((static_cast<std::size_t>(output.shape.width) + split_.side - 1) / split_.side) {
+        columns_((static_cast<std::size_t>(output.shape.width) + split_.side - 1) / split_.side),
+        rows_((static_cast<std::size_t>(output.shape.height) + split_.side - 1) / split_.side) {
     if (convolution.bias.defined()) {
       std::copy_n(convolution.bias.contiguous().const_data_ptr<float>(), channels_out(),
                   shift_.begin());
@@ -55,15 +59,17 @@ class Winograd {
   void run(Scratch& scratch) {
     const std::size_t in = kTileProducts * channels_in();  // of a tile
     const std::size_t out = kTileProducts * channels_out();
-    const std::size_t at_once = std::clamp<std::size_t>(
-        kBlockBytes / ((split_.parts * in + out) * sizeof(float)), 1, columns_);
+    const std::size_t tiles = goes_on() ? columns_ * rows_ : columns_;
+    const std::size_t most = kBlockBytes / ((split_.parts * in + out) * sizeof(float));
+    // An odd number: powers of two would all map to the same places of the caches.
+    const std::size_t at_once = std::min((std::max(most, kFewestTiles) - 1) | 1U, tiles);
     const std::size_t row = in * (at_once + split_.parts - 1);
     const Scratch::Block taken(scratch, split_.parts * row * sizeof(float));
     const Scratch::Block made(scratch, at_once * out * sizeof(float));
     const Products products{reinterpret_cast<float*>(taken.data()), row,
                             reinterpret_cast<float*>(made.data())};
-    for (std::size_t first = 0; first < columns_; first += at_once) {
-      run_block({first, std::min(at_once, columns_ - first)}, products);
+    for (std::size_t first = 0; first < tiles; first += at_once) {
+      run_block({first, std::min(at_once, tiles - first)}, products);
     }
   }
 
@@ -77,7 +83,7 @@ class Winograd {
   // Each row of tiles that goes in serves as many that come out as there are parts.
   void run_block(const Block& block, const Products& products) const {
     std::size_t transformed = 0;  // rows of tiles
-    for (std::size_t y = 0; y * split_.side < rows_out(); ++y) {
+    for (std::size_t y = 0; y < (goes_on() ? 1 : rows_); ++y) {
       for (; transformed < y + split_.parts; ++transformed) {
         transform(block, transformed, products.in + transformed % split_.parts * products.row);
       }
@@ -86,16 +92,27 @@ class Winograd {
     }
   }
 
+  // Whether blocks go on in the next row.
+  [[nodiscard]] bool goes_on() const { return split_.parts == 1; }
+
+  struct Place {
+    std::size_t top;
+    std::size_t left;
+  };
+  [[nodiscard]] Place place(std::size_t tile, std::size_t y) const {
+    const Place at = goes_on() ? Place{tile / columns_, tile % columns_} : Place{y, tile};
+    return {at.top * split_.side, at.left * split_.side};
+  }
+
   void transform(const Block& block, std::size_t y, float* products) const {
     const std::size_t channels = channels_in();
     const auto width = static_cast<std::size_t>(input_.shape.width);
     const auto height = static_cast<std::size_t>(input_.shape.height);
     const std::size_t tiles = block.count + split_.parts - 1;
     const TileLayout layout{channels, width * channels, tiles * channels};
-    const std::size_t top = y * split_.side;
     const auto* const pixels = reinterpret_cast<const float*>(input_.data);
     for (std::size_t tile = 0; tile < tiles; ++tile) {
-      const std::size_t left = (block.first + tile) * split_.side;
+      const auto [top, left] = place(block.first + tile, y);
       winograd_kernels().to_products(
           pixels + top * layout.row + left * channels, std::min(kTileInput, height - top),
           std::min(kTileInput, width - left), products + tile * channels, layout);
@@ -129,10 +146,9 @@ class Winograd {
     const std::size_t channels = channels_out();
     const auto width = static_cast<std::size_t>(output_.shape.width);
     const TileLayout layout{channels, width * channels, block.count * channels};
-    const std::size_t top = y * split_.side;
     auto* const pixels = reinterpret_cast<float*>(output_.data);
     for (std::size_t tile = 0; tile < block.count; ++tile) {
-      const std::size_t left = (block.first + tile) * split_.side;
+      const auto [top, left] = place(block.first + tile, y);
       winograd_kernels().from_products(
           products + tile * channels, pixels + top * layout.row + left * channels, split_.side,
           std::min(split_.side, rows_out() - top), std::min(split_.side, width - left),
@@ -157,6 +173,7 @@ class Winograd {
   std::vector<float> shift_;
   Split split_;
   std::size_t columns_;  // tiles beside each other
+  std::size_t rows_;     // of tiles
 };
 
 // G: a part's values at the points, over the product of each point's distances to the others.

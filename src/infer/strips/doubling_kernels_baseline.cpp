@@ -1,0 +1,2 @@
+#define STYLIZE_DOUBLING_KERNELS kBaselineDoublingKernels
+#include "doubling_kernels.inc"
