@@ -2,7 +2,9 @@
 
     .venv/bin/python scripts/bench/export_onnx.py MODEL.pt OUT.onnx --shape 1,3,512,512 [--method embed]
 
-A program of its own, so that its memory is nobody's peak.
+A program of its own, so that its memory is nobody's peak. Tracing runs the network once; --trace-shape lets that be on
+a small picture: height and width are free in the trace and fixed afterwards, and the engines fold what depends on
+them, so that outputs and times are those of a file that was traced at its size.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from pathlib import Path
 
 import formulations
 import networks
+import onnx
 import torch
 from torch import Tensor, nn
 
@@ -32,11 +35,27 @@ class _Method(nn.Module):
         return result
 
 
+def _shape(text: str) -> list[int]:
+    return [int(side) for side in text.split(",")]
+
+
+def _fix_size(path: Path, shape: list[int]) -> None:
+    """Gives the input, whose height and width are free, this shape."""
+    model = onnx.load(path)
+    sides = model.graph.input[0].type.tensor_type.shape.dim
+    for side, length in zip(sides, shape, strict=True):
+        side.dim_value = length
+    for side in model.graph.output[0].type.tensor_type.shape.dim:
+        side.Clear()  # named after the input's free sides; the engines find out
+    onnx.save(model, path)
+
+
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
     parser.add_argument("model", type=Path)
     parser.add_argument("output", type=Path)
-    parser.add_argument("--shape", required=True, help="the input's, like 1,3,512,512")
+    parser.add_argument("--shape", type=_shape, required=True, help="the input's, like 1,3,512,512")
+    parser.add_argument("--trace-shape", type=_shape, help="a smaller one to trace with (default: --shape)")
     parser.add_argument("--method", default="forward")
     parser.add_argument(
         "--constant-weights", action="store_true", help="s scales a convolution's input, not its weights"
@@ -54,8 +73,13 @@ def main() -> int:
     temporary = options.output.with_suffix(".tmp")
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")  # the older exporter announces its successor, which does not take TorchScript
-        x = torch.zeros([int(side) for side in options.shape.split(",")])
-        torch.onnx.export(whole, (x,), str(temporary), dynamo=False, opset_version=17, input_names=["x"])
+        x = torch.zeros(options.trace_shape or options.shape)
+        free = {"x": {2: "height", 3: "width"}} if options.trace_shape else None
+        torch.onnx.export(
+            whole, (x,), str(temporary), dynamo=False, opset_version=17, input_names=["x"], dynamic_axes=free
+        )
+    if options.trace_shape:
+        _fix_size(temporary, options.shape)
     os.replace(temporary, options.output)
     return 0
 

@@ -19,6 +19,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import frame_networks
 import machine
 from PIL import Image
 from worker_process import WorkerProcess
@@ -27,14 +28,15 @@ ROOT = Path(__file__).resolve().parents[2]
 WORKERS = Path(__file__).resolve().parent / "workers"
 FOLDER = ROOT / "build" / "bench"
 SHARED = ROOT.parent / "shared"
-CHECKPOINT = SHARED / "weights" / "animegan2_hayao_int8_dequantized.pt"
 SIZE = (1920, 1080)
 
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
     parser.add_argument("--model", type=Path, help="exported .pt (default: Hayao, exported from --checkpoint)")
-    parser.add_argument("--checkpoint", type=Path, default=CHECKPOINT, help="AnimeGANv2 checkpoint to export")
+    parser.add_argument(
+        "--checkpoint", type=Path, default=frame_networks.CHECKPOINT, help="AnimeGANv2 checkpoint to export"
+    )
     parser.add_argument("--photos", type=Path, default=SHARED / "data", help="folder of photos to make pictures of")
     parser.add_argument("--pictures", type=int, default=12)
     parser.add_argument("--rounds", type=int, default=5)
@@ -44,15 +46,6 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--binary", type=Path, default=ROOT / "build/release/stylize")
     parser.add_argument("--json", type=Path, metavar="OUT")
     return parser.parse_args(argv)
-
-
-def _model(options: argparse.Namespace) -> Path:
-    if options.model:
-        return Path(options.model)
-    model = FOLDER / "hayao.pt"
-    script = ROOT / "scripts/export_animegan2.py"
-    subprocess.run([sys.executable, script, options.checkpoint, "-o", model, "--name", "hayao"], check=True)
-    return model
 
 
 def _make_pictures(options: argparse.Namespace) -> Path:
@@ -102,7 +95,8 @@ def _bare_network(worker: WorkerProcess, pictures: int) -> float:
 def main(argv: Sequence[str] | None = None) -> int:
     options = _parse(argv)
     FOLDER.mkdir(parents=True, exist_ok=True)
-    model = _model(options)
+    facts = machine.cpu()
+    model = options.model or frame_networks.hayao(options.checkpoint).file
     pictures = _make_pictures(options)
     height = round(options.work_size * SIZE[1] / SIZE[0])
     bench = [str(options.binary.parent / "stylize_infer_bench"), "--model", str(model), "--height", str(height),
@@ -122,13 +116,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     worker.close()
     share = statistics.median(a / b for a, b in zip(seconds["network"], seconds["stylize"], strict=True))
     faster = statistics.median(a / b for a, b in zip(seconds["python"], seconds["stylize"], strict=True))
-    facts = machine.cpu()
     print(f"{machine.describe(facts)}; {options.threads} threads, {options.pictures} pictures, {options.rounds} rounds")
     for key, values in seconds.items():
         print(f"{key:8} {options.pictures / statistics.median(values):6.2f} pictures a second")
     print(f"end to end {100 * share:.0f} % of the bare network's rate, {faster:.2f} times the Python loop's")
     if options.json:
-        report = {"cpu": facts, "seconds": seconds, "share_of_network": share, "times_python_loop": faster}
+        report = {
+            "cpu": facts,
+            "pictures": options.pictures,
+            "rounds": options.rounds,
+            "work_size": options.work_size,
+            "seconds": seconds,
+            "share_of_network": share,
+            "times_python_loop": faster,
+        }
         options.json.write_text(json.dumps(report, indent=2) + "\n")
     return 0
 

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from cel.network import CelNet  # noqa: E402
 from export.animegan2 import Generator as AnimeGan  # noqa: E402
 from export.archive import read_facts  # noqa: E402
 from export.blendgan import BlendGan  # noqa: E402
@@ -27,7 +28,8 @@ def _plain(facts: dict[str, Any], scripted: Any) -> nn.Module | None:
     if family == "encoder":
         return Encoder(scripted.n_latent, scripted.relative, scripted.pools)
     if "multiple_of" in facts.get("input", {}):
-        return AnimeGan(align_corners=facts["input"]["multiple_of"] == 1)
+        cel = CelNet()  # of the family, too, but another network
+        return cel if hasattr(scripted, "tones") else AnimeGan(align_corners=facts["input"]["multiple_of"] == 1)
     return None
 
 

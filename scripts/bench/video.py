@@ -180,7 +180,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"{machine.describe(facts)}; {options.threads} threads, {options.frames} frames, {options.rounds} rounds")
         seconds = _speeds(options)
         shares = _print_speeds(options, seconds)
-        report |= {"cpu": facts, "frames": options.frames, "seconds": seconds, "share_of_network": shares}
+        report |= {"cpu": facts, "frames": options.frames, "rounds": options.rounds, "work_size": options.work_size,
+                   "seconds": seconds, "share_of_network": shares}  # fmt: skip
     losses = _losses(options)
     _print_losses(losses)
     report["losses"] = {name: asdict(loss) for name, loss in losses.items()}
