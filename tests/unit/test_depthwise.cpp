@@ -5,12 +5,11 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
-#include <random>
 #include <vector>
 
+#include "runnable_builds.h"
 #include "script_network.h"
 #include "src/infer/strips/depthwise_kernels.h"
-#include "stylize/infer/cpu_features.h"
 
 namespace stylize::strips {
 extern const DepthwiseKernels kBaselineDepthwiseKernels;
@@ -20,30 +19,15 @@ extern const DepthwiseKernels kAvx512DepthwiseKernels;
 
 using namespace stylize;
 using namespace stylize::strips;
+using test::noise;
 
 namespace {
 
 constexpr float kUntouched = 12345.0F;
 
 std::vector<const DepthwiseKernels*> runnable() {
-  const CpuFeatures features = detect_cpu_features();
-  std::vector<const DepthwiseKernels*> all{&kBaselineDepthwiseKernels};
-  if (features.avx2) {
-    all.push_back(&kAvx2DepthwiseKernels);
-  }
-  if (features.avx512) {
-    all.push_back(&kAvx512DepthwiseKernels);
-  }
-  return all;
-}
-
-// Between -1 and 1.
-std::vector<float> noise(std::size_t count, unsigned seed) {
-  std::minstd_rand generator(seed);
-  std::uniform_real_distribution<float> uniform(-1.0F, 1.0F);
-  std::vector<float> values(count);
-  std::generate(values.begin(), values.end(), [&] { return uniform(generator); });
-  return values;
+  return test::runnable_builds(kBaselineDepthwiseKernels, kAvx2DepthwiseKernels,
+                               kAvx512DepthwiseKernels);
 }
 
 std::uint16_t upper_half(float value) {

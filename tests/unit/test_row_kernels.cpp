@@ -5,8 +5,8 @@
 #include <cstring>
 #include <vector>
 
+#include "runnable_builds.h"
 #include "src/infer/strips/row_kernels.h"
-#include "stylize/infer/cpu_features.h"
 
 namespace stylize::strips {
 extern const RowKernelSet kBaselineRowKernels;
@@ -20,15 +20,7 @@ using namespace stylize::strips;
 namespace {
 
 std::vector<const RowKernelSet*> runnable() {
-  const CpuFeatures features = detect_cpu_features();
-  std::vector<const RowKernelSet*> all{&kBaselineRowKernels};
-  if (features.avx2) {
-    all.push_back(&kAvx2RowKernels);
-  }
-  if (features.avx512) {
-    all.push_back(&kAvx512RowKernels);
-  }
-  return all;
+  return test::runnable_builds(kBaselineRowKernels, kAvx2RowKernels, kAvx512RowKernels);
 }
 
 // Values between -1 and 1 that repeat late.

@@ -5,13 +5,12 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <cstdint>
-#include <random>
 #include <string>
 #include <vector>
 
+#include "runnable_builds.h"
 #include "script_network.h"
 #include "src/infer/strips/winograd_kernels.h"
-#include "stylize/infer/cpu_features.h"
 
 namespace stylize::strips {
 extern const WinogradKernels kBaselineWinogradKernels;
@@ -21,30 +20,15 @@ extern const WinogradKernels kAvx512WinogradKernels;
 
 using namespace stylize;
 using namespace stylize::strips;
+using test::noise;
 
 namespace {
 
 constexpr float kUntouched = 12345.0F;
 
 std::vector<const WinogradKernels*> runnable() {
-  const CpuFeatures features = detect_cpu_features();
-  std::vector<const WinogradKernels*> all{&kBaselineWinogradKernels};
-  if (features.avx2) {
-    all.push_back(&kAvx2WinogradKernels);
-  }
-  if (features.avx512) {
-    all.push_back(&kAvx512WinogradKernels);
-  }
-  return all;
-}
-
-// Between -1 and 1.
-std::vector<float> noise(std::size_t count, unsigned seed) {
-  std::minstd_rand generator(seed);
-  std::uniform_real_distribution<float> uniform(-1.0F, 1.0F);
-  std::vector<float> values(count);
-  std::generate(values.begin(), values.end(), [&] { return uniform(generator); });
-  return values;
+  return test::runnable_builds(kBaselineWinogradKernels, kAvx2WinogradKernels,
+                               kAvx512WinogradKernels);
 }
 
 // One tile, of which rows x columns pixels come out.

@@ -1,6 +1,6 @@
 #include "depthwise_kernels.h"
 
-#include "stylize/infer/cpu_features.h"
+#include "best_build.h"
 
 namespace stylize::strips {
 
@@ -8,20 +8,9 @@ extern const DepthwiseKernels kBaselineDepthwiseKernels;
 extern const DepthwiseKernels kAvx2DepthwiseKernels;
 extern const DepthwiseKernels kAvx512DepthwiseKernels;
 
-namespace {
-
-const DepthwiseKernels& best_kernels() {
-  const CpuFeatures features = detect_cpu_features();
-  if (features.avx512) {
-    return kAvx512DepthwiseKernels;
-  }
-  return features.avx2 ? kAvx2DepthwiseKernels : kBaselineDepthwiseKernels;
-}
-
-}  // namespace
-
 DepthwiseKernel depthwise_kernel(Element element) {
-  static const DepthwiseKernels& kernels = best_kernels();
+  static const DepthwiseKernels& kernels =
+      best_build(kBaselineDepthwiseKernels, kAvx2DepthwiseKernels, kAvx512DepthwiseKernels);
   return element == Element::kFloat ? kernels.of_float : kernels.of_bfloat16;
 }
 

@@ -1,6 +1,6 @@
 #include "doubling_kernels.h"
 
-#include "stylize/infer/cpu_features.h"
+#include "best_build.h"
 
 namespace stylize::strips {
 
@@ -8,20 +8,9 @@ extern const DoublingKernels kBaselineDoublingKernels;
 extern const DoublingKernels kAvx2DoublingKernels;
 extern const DoublingKernels kAvx512DoublingKernels;
 
-namespace {
-
-const DoublingKernels& best_kernels() {
-  const CpuFeatures features = detect_cpu_features();
-  if (features.avx512) {
-    return kAvx512DoublingKernels;
-  }
-  return features.avx2 ? kAvx2DoublingKernels : kBaselineDoublingKernels;
-}
-
-}  // namespace
-
 const DoublingKernels& doubling_kernels() {
-  static const DoublingKernels& kernels = best_kernels();
+  static const DoublingKernels& kernels =
+      best_build(kBaselineDoublingKernels, kAvx2DoublingKernels, kAvx512DoublingKernels);
   return kernels;
 }
 

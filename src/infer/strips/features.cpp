@@ -53,6 +53,7 @@ void Features::compute_at_once(const PictureSample* sample) {
 
 void Features::compute_in_passing(Statistics statistics) {
   is_passing_ = true;
+  runner_.take_moments_of(nullptr);
   statistics_ = std::move(statistics);
   norms_ = 0;
   passing_ = 0;

@@ -1,24 +1,12 @@
 #include "row_kernels.h"
 
-#include "stylize/infer/cpu_features.h"
+#include "best_build.h"
 
 namespace stylize::strips {
 
 extern const RowKernelSet kBaselineRowKernels;
 extern const RowKernelSet kAvx2RowKernels;
 extern const RowKernelSet kAvx512RowKernels;
-
-namespace {
-
-const RowKernelSet& best_kernels() {
-  const CpuFeatures features = detect_cpu_features();
-  if (features.avx512) {
-    return kAvx512RowKernels;
-  }
-  return features.avx2 ? kAvx2RowKernels : kBaselineRowKernels;
-}
-
-}  // namespace
 
 Moments combine(const Moments& a, const Moments& b) {
   if (a.count == 0.0 || b.count == 0.0) {
@@ -35,7 +23,8 @@ std::size_t size_of(Element element) {
 }
 
 const RowKernels& row_kernels(Element element) {
-  static const RowKernelSet& kernels = best_kernels();
+  static const RowKernelSet& kernels =
+      best_build(kBaselineRowKernels, kAvx2RowKernels, kAvx512RowKernels);
   return element == Element::kFloat ? kernels.of_float : kernels.of_bfloat16;
 }
 

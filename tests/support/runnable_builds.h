@@ -1,0 +1,36 @@
+// Kernels are tested in every build that this processor runs.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <random>
+#include <vector>
+
+#include "stylize/infer/cpu_features.h"
+
+namespace stylize::test {
+
+template <typename Kernels>
+std::vector<const Kernels*> runnable_builds(const Kernels& baseline, const Kernels& avx2,
+                                            const Kernels& avx512) {
+  const CpuFeatures features = detect_cpu_features();
+  std::vector<const Kernels*> all{&baseline};
+  if (features.avx2) {
+    all.push_back(&avx2);
+  }
+  if (features.avx512) {
+    all.push_back(&avx512);
+  }
+  return all;
+}
+
+// Between -1 and 1, the same for the same seed.
+inline std::vector<float> noise(std::size_t count, unsigned seed) {
+  std::minstd_rand generator(seed);
+  std::uniform_real_distribution<float> uniform(-1.0F, 1.0F);
+  std::vector<float> values(count);
+  std::generate(values.begin(), values.end(), [&] { return uniform(generator); });
+  return values;
+}
+
+}  // namespace stylize::test
