@@ -55,8 +55,9 @@ void add_running_options(CLI::App& app, PictureOptions& options) {
       ->type_name("BYTES")
       ->group(kRunning);
   app.add_option("--tile", options.tile,
-                 "How pictures that do not fit are drawn: auto, by parts, with a temporary file "
-                 "where the style needs it; fast, without, nearly the same; off, not at all")
+                 "How large pictures are drawn: auto, in parts where they do not fit, with a "
+                 "temporary file where the style needs one; fast, without, nearly the same; off, "
+                 "always whole")
       ->check(CLI::IsMember({"auto", "fast", "off"}))
       ->type_name("HOW")
       ->group(kRunning)

@@ -62,8 +62,8 @@ std::size_t peak_resident_memory() { return own_status("VmHWM:"); }
 
 std::size_t memory_for_work(std::optional<std::size_t> most) {
   if (!most) {
-    const std::size_t available = available_memory();
-    return available == 0 ? std::numeric_limits<std::size_t>::max() : available / 4 * 3;
+    return mem_available() == 0 ? std::numeric_limits<std::size_t>::max()
+                                : available_memory() / 4 * 3;
   }
   // Caches of threads and what the C library keeps come on top.
   constexpr std::size_t kReserve = 128U << 20U;

@@ -55,17 +55,16 @@ struct FrameNetwork::Impl {
         log_info(path + ": not in strips: " + error.what());
       }
     }
-    const at::Tensor picture = at::empty({1, height, width, 3}, at::kFloat);
-    rows.read(0, height, picture.mutable_data_ptr<float>());
-    const at::Tensor result = forward(picture.permute({0, 3, 1, 2}))
-                                  .permute({0, 2, 3, 1})
-                                  .to(c10::kCPU, at::kFloat)
-                                  .contiguous();
-    rows.write(0, height, result.const_data_ptr<float>());
+    try {
+      run_whole(height, width, rows);
+    } catch (const c10::Error& exception) {  // of copies
+      throw translate_torch_error(exception, ErrorCode::kModelInvalid, path,
+                                  "the network failed to run", kFrameHint);
+    }
   }
 
   // All pictures of a batch, by LibTorch.
-  at::Tensor forward(const at::Tensor& input) {
+  at::Tensor forward(const at::Tensor& input) const {
     const c10::InferenceMode inference;
     const c10::IValue result =
         run_method(loaded, path, "forward", {input.to(loaded.device, loaded.type)}, kFrameHint);
@@ -80,6 +79,16 @@ struct FrameNetwork::Impl {
   }
 
  private:
+  void run_whole(int height, int width, const PictureRows& rows) {
+    const at::Tensor picture = at::empty({1, height, width, 3}, at::kFloat);
+    rows.read(0, height, picture.mutable_data_ptr<float>());
+    const at::Tensor result = forward(picture.permute({0, 3, 1, 2}))
+                                  .permute({0, 2, 3, 1})
+                                  .to(c10::kCPU, at::kFloat)
+                                  .contiguous();
+    rows.write(0, height, result.const_data_ptr<float>());
+  }
+
   void run_in_strips(int height, int width, const PictureRows& rows) {
     const c10::InferenceMode inference;
     try {
@@ -121,7 +130,9 @@ void FrameNetwork::limit(const RunLimits& limits) {
   }
 }
 
-bool FrameNetwork::stays_within_limits() const { return impl_->strips.has_value(); }
+bool FrameNetwork::stays_within_limits() const {
+  return impl_->strips && impl_->strips->is_bounded();
+}
 
 void FrameNetwork::run(int height, int width, const PictureRows& rows) {
   impl_->run(height, width, rows);

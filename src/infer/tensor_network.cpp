@@ -92,6 +92,7 @@ struct TensorNetwork::Impl {
           throw;
         }
         log_info(path + ": not in strips: " + error.what());
+        strips_[method].reset();  // and will not be, with these weights
       }
     }
     const c10::IValue result = run_method(loaded, path, method, std::move(values), kHint);
@@ -121,6 +122,8 @@ struct TensorNetwork::Impl {
         run_with_stack(kScriptStack, [&] { walk.emplace(loaded.module, loaded.type, method); });
       } catch (const Error& error) {
         log_info(path + ": not in strips: " + error.what());
+      } catch (const c10::Error& exception) {
+        log_info(path + ": not in strips: " + exception.what_without_backtrace());
       }
       if (walk && walk->styled_layers() == 0) {
         walk.reset();

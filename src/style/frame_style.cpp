@@ -132,14 +132,19 @@ FrameStyle::FrameStyle(const std::filesystem::path& file, const Device& device, 
 
 void FrameStyle::self_test() { network_.self_test(suitable_side(manifest_, kTestSide)); }
 
-void FrameStyle::check_fits_memory(cv::Size size) {
-  if (network_.stays_within_limits() && memory_.tiling != Tiling::kOff) {
+void FrameStyle::check_fits_memory(cv::Size size) { require_memory_for(size, 1); }
+
+void FrameStyle::require_memory_for(cv::Size size, std::size_t pictures) {
+  const std::size_t pixels = pixels_of(size) * pictures;
+  if (pixels <= largest_run_) {
     return;
   }
-  if (const std::size_t pixels = pixels_of(size); pixels > largest_run_) {
+  const std::size_t bytes = network_.peak_bytes_per_pixel() * pixels;  // runs it once
+  const bool fits_itself = pictures == 1 && memory_.tiling != Tiling::kOff;
+  if (!fits_itself || !network_.stays_within_limits()) {
     require_memory(
         "running the network at " + std::to_string(size.width) + "x" + std::to_string(size.height),
-        network_.peak_bytes_per_pixel() * pixels, "use a smaller --work-size");
+        bytes, "use a smaller --work-size");
   }
 }
 
@@ -149,7 +154,7 @@ std::vector<cv::Mat> FrameStyle::apply(const std::vector<cv::Mat>& srgb) {
   const cv::Size size = srgb.front().size();
   const cv::Size padded(suitable_side(manifest_, size.width),
                         suitable_side(manifest_, size.height));
-  check_fits_memory(padded);
+  require_memory_for(padded, srgb.size());
   if (srgb.size() == 1) {
     return {apply_by_rows(srgb.front(), padded)};
   }
@@ -169,7 +174,7 @@ std::vector<cv::Mat> FrameStyle::apply(const std::vector<cv::Mat>& srgb) {
   const std::size_t values = input.total() * 3;
   network_.run({input.ptr<float>(), values}, count, padded.height, padded.width,
                {output.ptr<float>(), values});
-  largest_run_ = std::max(largest_run_, pixels_of(padded));
+  largest_run_ = std::max(largest_run_, pixels_of(padded) * srgb.size());
   if (!cv::checkRange(output)) {
     throw_no_numbers(manifest_);
   }
@@ -208,9 +213,11 @@ cv::Mat FrameStyle::apply_by_rows(const cv::Mat& srgb, cv::Size padded) {
     from_network(values.colRange(0, srgb.cols), manifest_, srgb.depth())
         .copyTo(styled.rowRange(top, top + rows));
   };
-  network_.limit({.memory = memory_for_work(memory_.most), .tiling = memory_.tiling});
+  // Its pages are not there before they are written.
+  const std::size_t free = memory_for_work(memory_.most);
+  const std::size_t drawn = std::min(free / 2, styled.total() * styled.elemSize());
+  network_.limit({.memory = free - drawn, .tiling = memory_.tiling});
   network_.run(padded.height, padded.width, {.read = read, .write = write});
-  largest_run_ = std::max(largest_run_, pixels_of(padded));
   if (!has_only_numbers) {
     throw_no_numbers(manifest_);
   }

@@ -43,7 +43,8 @@ class FrameNetwork {
   // the network by rows, or with the help of a temporary file.
   void limit(const RunLimits& limits);
 
-  // Whether it can keep to them; else a run takes peak_bytes_per_pixel() for each pixel.
+  // Whether it can keep to them, as far as the runs so far have shown; else a run takes
+  // peak_bytes_per_pixel() for each pixel.
   [[nodiscard]] bool stays_within_limits() const;
 
   // Runs one picture, read and written by rows; height and width must suit the network (the

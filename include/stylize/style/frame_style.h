@@ -67,6 +67,7 @@ class FrameStyle {
     Manifest manifest;
   };
   explicit FrameStyle(LoadedModel model);
+  void require_memory_for(cv::Size size, std::size_t pictures);
   cv::Mat apply_by_rows(const cv::Mat& srgb, cv::Size padded);
   static LoadedModel load(const RegisteredStyle& style, const Device& device, Precision precision);
   static LoadedModel load(const std::filesystem::path& file, const Device& device,

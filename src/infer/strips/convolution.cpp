@@ -73,8 +73,9 @@ bool ConvolutionRunner::is_product(const Convolution& convolution) const {
          convolution.reach(1) == 1 && convolution.stride[0] == 1 && convolution.stride[1] == 1;
 }
 
+// Weights of every run's own are not worth the transform.
 bool ConvolutionRunner::is_winograd(const Convolution& convolution) const {
-  return element_ == Element::kFloat && suits_winograd(convolution);
+  return element_ == Element::kFloat && convolution.is_fixed && suits_winograd(convolution);
 }
 
 bool ConvolutionRunner::Prepared::is_for(const Convolution& convolution) const {
@@ -100,21 +101,19 @@ at::Tensor ConvolutionRunner::prepare(const Convolution& convolution, const MapS
 // oneDNN chooses the order by the size of what the weights are used on; strips of one layer differ
 // too little to matter.
 at::Tensor ConvolutionRunner::prepared(const Convolution& convolution, const MapShape& input) {
+  if (!convolution.is_fixed) {
+    return prepare(convolution, input);
+  }
   const void* const key = convolution.weight.unsafeGetTensorImpl();
-  {
-    const std::lock_guard lock(mutex_);
-    const auto found = prepared_.find(key);
-    if (found != prepared_.end() && found->second.is_for(convolution)) {
-      return found->second.values;
-    }
+  const std::lock_guard lock(mutex_);  // the other threads need it, too
+  const auto found = prepared_.find(key);
+  if (found != prepared_.end() && found->second.is_for(convolution)) {
+    return found->second.values;
   }
   at::Tensor values = prepare(convolution, input);
-  if (convolution.is_fixed) {
-    const std::lock_guard lock(mutex_);
-    prepared_.insert_or_assign(
-        key, Prepared{convolution.weight, version_of(convolution.weight), convolution.stride,
-                      convolution.dilation, convolution.groups, values});
-  }
+  prepared_.insert_or_assign(
+      key, Prepared{convolution.weight, version_of(convolution.weight), convolution.stride,
+                    convolution.dilation, convolution.groups, values});
   return values;
 }
 

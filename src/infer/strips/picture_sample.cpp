@@ -32,9 +32,12 @@ std::vector<std::int64_t> spread(std::int64_t side, std::int64_t count) {
 struct Insides {
   double pitch;
   double margin;
+  std::int64_t length;
 
   [[nodiscard]] std::int64_t first(std::int64_t square) const {
-    return std::llround(static_cast<double>(square) * pitch + margin);
+    const auto first =
+        static_cast<std::int64_t>(std::llround(static_cast<double>(square) * pitch + margin));
+    return std::min(first, length - 1);
   }
   [[nodiscard]] std::int64_t last(std::int64_t square) const {
     return std::max(
@@ -82,7 +85,7 @@ Moments PictureSample::moments(const MapShape& map, RowRange rows, const std::by
   const MapShape& whole = squares->shape;
   const auto insides = [&](std::int64_t length, std::int64_t of) {
     const double scale = static_cast<double>(length) / static_cast<double>(of);
-    return Insides{scale * static_cast<double>(pitch), scale * static_cast<double>(margin)};
+    return Insides{scale * static_cast<double>(pitch), scale * static_cast<double>(margin), length};
   };
   const Insides down = insides(map.height, whole.height);
   const Insides right = insides(map.width, whole.width);

@@ -9,17 +9,18 @@
 namespace stylize::strips {
 namespace {
 
-constexpr std::int64_t kFewestRows = 16;
+constexpr std::int64_t kFewestRows = 16;  // of which all have a multiple, as strips do
 
 // Large bands keep all threads busy.
 StreamPlan plan_for(const FeatureMap& result, std::size_t memory, Element element) {
   std::int64_t band = result.shape.height;
   for (;;) {
     StreamPlan plan(result, band);
-    if (band <= kFewestRows || plan.bytes(element) <= memory) {
+    // Whole pages are a little more.
+    if (band <= kFewestRows || plan.bytes(element) <= memory / 8 * 7) {
       return plan;
     }
-    band = std::max(kFewestRows, (band + 1) / 2);
+    band = (band / 2 + kFewestRows - 1) / kFewestRows * kFewestRows;
   }
 }
 

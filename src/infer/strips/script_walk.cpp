@@ -70,6 +70,14 @@ bool changes_tensors(const jit::Node& node) {
   return false;
 }
 
+bool changes_any(const jit::Block& block) {
+  return std::any_of(block.nodes().begin(), block.nodes().end(), [](const jit::Node* node) {
+    return changes_tensors(*node) ||
+           std::any_of(node->blocks().begin(), node->blocks().end(),
+                       [](const jit::Block* inner) { return changes_any(*inner); });
+  });
+}
+
 }  // namespace
 
 std::string describe(const WalkReport& report) {
@@ -89,8 +97,21 @@ ScriptWalk::ScriptWalk(const jit::Module& module, at::ScalarType type, const std
       graph_(module.get_method(method).graph()->copy()),
       features_(type == at::kBFloat16 ? Element::kBfloat16 : Element::kFloat) {
   jit::Inline(*graph_);
-  styled_layers_ = type == at::kFloat ? find_styled_layers(graph_) : 0;
+  if (type == at::kFloat) {
+    find_styled();
+  }
   prepare(*graph_->block(), 0);
+}
+
+// Such layers are read at once, not operator by operator: what changes tensors must not come
+// between.
+void ScriptWalk::find_styled() {
+  const std::shared_ptr<jit::Graph> graph = graph_->copy();
+  const int found = find_styled_layers(graph);
+  if (found > 0 && !changes_any(*graph->block())) {
+    graph_ = graph;
+    styled_layers_ = found;
+  }
 }
 
 bool ScriptWalk::can_run(const jit::Node& node) {
@@ -158,6 +179,7 @@ MapPtr ScriptWalk::run(const MapPtr& input) {
 
 at::Tensor ScriptWalk::run(const std::vector<c10::IValue>& arguments) {
   std::vector<Slot> slots;
+  slots.reserve(arguments.size());
   for (const c10::IValue& argument : arguments) {
     // Where the script changes tensors, it may be this one.
     slots.emplace_back(changing_.empty() ? argument : argument.deepcopy());
@@ -171,7 +193,9 @@ at::Tensor ScriptWalk::run(const std::vector<c10::IValue>& arguments) {
 
 Slot ScriptWalk::run_slots(std::vector<Slot> arguments) {
   report_ = {.runs = report_.runs + 1, .in_strips = {}, .whole = {}};
-  slots_.clear();
+  // What fails must not keep its maps until the next run.
+  const auto forget = [](auto* slots) { slots->clear(); };
+  const std::unique_ptr<decltype(slots_), decltype(forget)> forgets(&slots_, forget);
   const auto inputs = graph_->inputs();
   slots_[inputs[0]] = c10::IValue(module_._ivalue());
   const auto& schema = module_.get_method(method_).function().getSchema().arguments();
@@ -180,9 +204,7 @@ Slot ScriptWalk::run_slots(std::vector<Slot> arguments) {
                                              : std::move(arguments[i - 1]);
   }
   run_block(*graph_->block());
-  Slot result = take_outputs(*graph_->block()).front();
-  slots_.clear();
-  return result;
+  return take_outputs(*graph_->block()).front();
 }
 
 void ScriptWalk::run_block(const jit::Block& block) {
@@ -304,7 +326,7 @@ void ScriptWalk::unpack(const jit::Node& node, c10::ArrayRef<c10::IValue> elemen
 
 bool ScriptWalk::run_styled(const jit::Node& node) {
   if (node.kind() == styled_energy()) {
-    slots_[node.output()] = c10::IValue(styled_.energy(evaluated(node.input()).toTensor()));
+    slots_[node.output()] = c10::IValue(styled_.energy(evaluated(node.input()).toTensor()).clone());
     return true;
   }
   if (node.kind() != styled_layer()) {

@@ -69,7 +69,10 @@ void* map_spill_file(const fs::path& folder, std::size_t bytes) {
   if (file.number() < 0) {
     throw_unwritable(folder, errno);
   }
-  const int failed = ::posix_fallocate(file.number(), 0, static_cast<off_t>(bytes));
+  int failed = EINTR;
+  while (failed == EINTR) {
+    failed = ::posix_fallocate(file.number(), 0, static_cast<off_t>(bytes));
+  }
   if (failed == ENOSPC || failed == EFBIG || failed == EDQUOT) {
     throw Error(ErrorCode::kDiskFull, folder.string(),
                 "no room for " + format_byte_size(bytes) + " that do not fit into memory", kHint);

@@ -132,6 +132,11 @@ std::size_t StreamPlan::bytes_when_whole(Element element) const {
       last_reader[source] = reads[source].count() > 0 ? i : last_reader[source];
     }
   }
+  std::vector<RowRange> reads(stages_.size());
+  note_reads(*result_, {0, result_->shape.height}, reads);
+  for (std::size_t source = 0; source < stages_.size(); ++source) {
+    last_reader[source] = reads[source].count() > 0 ? stages_.size() : last_reader[source];
+  }
   std::size_t most = 0;
   for (std::size_t now = 0; now < stages_.size(); ++now) {
     std::size_t sum = 0;

@@ -49,22 +49,18 @@ bool StripNetwork::run_in_passing(const MapPtr& picture, const WriteRows& write)
   if (limits_.tiling == Tiling::kOff) {
     return false;
   }
-  if (may_pass_) {
-    const std::optional<MapPtr> result = follow(picture, {});
-    may_pass_ = result.has_value();
-    if (may_pass_) {
-      const bool is_needed = !walk_.features().fits_whole(*result, limits_.memory);
-      if (is_needed) {
-        walk_.features().write(*result, limits_.memory, write);
-        how_ = "row by row";
-      }
-      return is_needed;
+  if (const std::optional<MapPtr> result = follow(picture, {})) {
+    const bool is_needed = !walk_.features().fits_whole(*result, limits_.memory);
+    if (is_needed) {
+      walk_.features().write(*result, limits_.memory, write);
+      how_ = "row by row";
     }
+    return is_needed;
   }
   if (limits_.tiling != Tiling::kFast || !is_worth_a_sample(picture->shape)) {
     return false;
   }
-  const std::optional<MapPtr> result = follow(picture, sample_statistics(picture));
+  const std::optional<MapPtr> result = follow_sampled(picture);
   if (result) {
     walk_.features().write(*result, limits_.memory, write);
     how_ = "row by row, normalized by a sample";
@@ -87,12 +83,21 @@ std::optional<MapPtr> StripNetwork::follow(const MapPtr& picture, Statistics sta
   }
 }
 
-Statistics StripNetwork::sample_statistics(const MapPtr& picture) {
+// The same with the statistics of a sample.
+std::optional<MapPtr> StripNetwork::follow_sampled(const MapPtr& picture) {
   Features& features = walk_.features();
   const PictureSample sample = sample_of(picture, features.type());
   features.compute_at_once(&sample);
-  static_cast<void>(walk_.run(sample.squares));  // what comes behind the last norm is not computed
-  return features.statistics();
+  try {
+    static_cast<void>(
+        walk_.run(sample.squares));  // what comes behind the last norm is not computed
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kModelInvalid) {
+      throw;
+    }
+    return std::nullopt;  // a script may refuse the sample's size
+  }
+  return follow(picture, features.statistics());
 }
 
 std::string StripNetwork::describe() const {

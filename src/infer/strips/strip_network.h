@@ -24,17 +24,19 @@ class StripNetwork {
   // out has another size.
   void run(std::int64_t height, std::int64_t width, const PictureRows& rows);
 
+  // Whether all of the last run was within limits: operators that are no patterns know none.
+  [[nodiscard]] bool is_bounded() const { return walk_.report().whole.empty(); }
+
   // How the last run went, for the log.
   [[nodiscard]] std::string describe() const;
 
  private:
   bool run_in_passing(const MapPtr& picture, const WriteRows& write);
   std::optional<MapPtr> follow(const MapPtr& picture, Statistics statistics);
-  Statistics sample_statistics(const MapPtr& picture);
+  std::optional<MapPtr> follow_sampled(const MapPtr& picture);
 
   ScriptWalk walk_;
   RunLimits limits_;
-  bool may_pass_ = true;  // nothing in the script needs more than rows, so far
   std::string how_;
 };
 

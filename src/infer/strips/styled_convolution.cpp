@@ -23,7 +23,7 @@ constexpr std::int64_t kTaps = 4;   // of filters, along each axis
 constexpr std::int64_t kTimes = 2;  // larger than before
 // Fewer pixels would have to share the cost of reading Winograd's weights, which are four times as
 // large as those that they are made of.
-constexpr std::int64_t kFewestPixels = 32 * 32;
+constexpr std::int64_t kFewestPixels = std::int64_t{32} * 32;
 // Of what a strip reads, and of what it makes.
 constexpr std::int64_t kStripBytes = std::int64_t{2} << 20;
 constexpr std::int64_t kJobsAThread = 2;
@@ -228,8 +228,8 @@ void StyledRunner::convolve(const StyledConvolution& layer, at::Tensor& output) 
 void StyledRunner::enlarge(const StyledConvolution& layer, const SmoothTaps& taps,
                            at::Tensor& output) {
   Prepared& prepared = prepared_of(layer.weight);
-  if (!prepared.products.defined()) {
-    prepared.products = doubling_weights(layer.weight[0]);
+  if (!prepared.doubling.defined()) {
+    prepared.doubling = doubling_weights(layer.weight[0]);
   }
   const Contiguous values(layer);
   const Doubling doubling{.shape = shape_of(layer),
@@ -242,7 +242,7 @@ void StyledRunner::enlarge(const StyledConvolution& layer, const SmoothTaps& tap
                           .output = output.mutable_data_ptr<float>(),
                           .slope = static_cast<float>(layer.slope),
                           .taps = taps,
-                          .weights = prepared.products};
+                          .weights = prepared.doubling};
   const std::int64_t bands = bands_of(doubling, kJobsAThread * at::get_num_threads());
   share(bands,
         [&](std::int64_t band, Scratch& scratch) { run_band(doubling, band, bands, scratch); });

@@ -39,6 +39,7 @@ class StyledRunner {
   struct Prepared {
     at::Tensor original;  // kept, so that its address stays its own
     at::Tensor products;  // what Winograd's products are made with
+    at::Tensor doubling;  // the same where the picture is doubled
     at::Tensor energy;
   };
 

@@ -29,6 +29,11 @@ std::optional<std::int64_t> integer(jit::Value* value) {
   return constant && constant->isInt() ? std::optional(constant->toInt()) : std::nullopt;
 }
 
+bool is_false(jit::Value* value) {
+  const auto constant = value == nullptr ? std::nullopt : jit::toIValue(value);
+  return constant && constant->isBool() && !constant->toBool();
+}
+
 bool is_none(jit::Value* value) { return value != nullptr && value->mustBeNone(); }
 
 // A list of constants.
@@ -237,7 +242,9 @@ bool replace_layer(jit::Graph& graph, jit::Node& leaky) {
       return false;
     }
   }
-  if (!is_for_one(branch, layer.input)) {
+  const bool is_in_a_row = branch.owningBlock() == leaky.owningBlock() &&
+                           sum->node()->owningBlock() == leaky.owningBlock();
+  if (!is_for_one(branch, layer.input) || !is_in_a_row || back(sum, "aten::add_", 1) == made) {
     return false;
   }
   std::vector<jit::Value*> operands{layer.input, layer.weight, layer.style,
@@ -272,7 +279,8 @@ bool replace_energy(jit::Graph& graph, jit::Node& node) {
   jit::Value* const weight = first_of(converted(as_float));
   const bool is_float =
       integer(back(as_float, "aten::to", 1)) == static_cast<std::int64_t>(at::kFloat);
-  if (!is_of_network(weight) || !is_float || !are(back(sum, "aten::sum", 1), {2, 3})) {
+  if (!is_of_network(weight) || !is_float || !are(back(sum, "aten::sum", 1), {2, 3}) ||
+      !is_false(back(sum, "aten::sum", 2)) || !is_none(back(sum, "aten::sum", 3))) {
     return false;
   }
   const jit::WithInsertPoint insert(&node);
