@@ -79,7 +79,7 @@ struct FrameNetwork::Impl {
   }
 
  private:
-  void run_whole(int height, int width, const PictureRows& rows) {
+  void run_whole(int height, int width, const PictureRows& rows) const {
     const at::Tensor picture = at::empty({1, height, width, 3}, at::kFloat);
     rows.read(0, height, picture.mutable_data_ptr<float>());
     const at::Tensor result = forward(picture.permute({0, 3, 1, 2}))

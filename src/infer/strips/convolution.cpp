@@ -37,11 +37,6 @@ at::Tensor call(const c10::OperatorHandle& operation, c10::Stack stack) {
 
 constexpr std::array<std::int64_t, 2> kNoPadding{0, 0};
 
-// Changes in place are counted, but for tensors that were made while running.
-std::uint32_t version_of(const at::Tensor& weight) {
-  return weight.is_inference() ? 0 : static_cast<std::uint32_t>(weight._version());
-}
-
 }  // namespace
 
 std::int64_t Convolution::reach(std::size_t axis) const {
@@ -57,6 +52,10 @@ MapShape shape_after(const MapShape& input, const Convolution& convolution) {
 
 at::ScalarType type_of(Element element) {
   return element == Element::kFloat ? at::kFloat : at::kBFloat16;
+}
+
+std::uint32_t version_of(const at::Tensor& weight) {
+  return weight.is_inference() ? 0 : static_cast<std::uint32_t>(weight._version());
 }
 
 at::Tensor tensor_of(const Strip& strip, Element element) {

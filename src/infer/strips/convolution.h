@@ -49,6 +49,9 @@ struct Strip {
   MapShape shape;
 };
 
+// Counts changes in place, but for tensors that were made while running.
+std::uint32_t version_of(const at::Tensor& weight);
+
 // [1, channels, rows, columns], channels-last, of the same memory.
 at::Tensor tensor_of(const Strip& strip, Element element);
 

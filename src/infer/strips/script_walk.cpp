@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "changes.h"
 #include "patterns.h"
 #include "styled_layers.h"
 #include "stylize/core/error.h"
@@ -41,43 +42,6 @@ bool is_same(const Slot& a, const Slot& b) {
   return a == b;
 }
 
-// Lists of numbers and texts have nothing to do with maps.
-bool may_hold_tensors(const c10::Type& type) {
-  const auto* list = type.castRaw<c10::ListType>();
-  if (list == nullptr) {
-    return true;
-  }
-  switch (list->getElementType()->kind()) {
-    case c10::TypeKind::IntType:
-    case c10::TypeKind::FloatType:
-    case c10::TypeKind::BoolType:
-    case c10::TypeKind::StringType: return false;
-    default: return true;
-  }
-}
-
-bool changes_tensors(const jit::Node& node) {
-  if (node.maybeOperator() == nullptr) {
-    return false;
-  }
-  const auto& arguments = node.getOperator().schema().arguments();
-  for (std::size_t i = 0; i < arguments.size() && i < node.inputs().size(); ++i) {
-    const c10::AliasInfo* alias = arguments[i].alias_info();
-    if (alias != nullptr && alias->isWrite() && may_hold_tensors(*node.inputs()[i]->type())) {
-      return true;
-    }
-  }
-  return false;
-}
-
-bool changes_any(const jit::Block& block) {
-  return std::any_of(block.nodes().begin(), block.nodes().end(), [](const jit::Node* node) {
-    return changes_tensors(*node) ||
-           std::any_of(node->blocks().begin(), node->blocks().end(),
-                       [](const jit::Block* inner) { return changes_any(*inner); });
-  });
-}
-
 }  // namespace
 
 std::string describe(const WalkReport& report) {
@@ -97,21 +61,8 @@ ScriptWalk::ScriptWalk(const jit::Module& module, at::ScalarType type, const std
       graph_(module.get_method(method).graph()->copy()),
       features_(type == at::kBFloat16 ? Element::kBfloat16 : Element::kFloat) {
   jit::Inline(*graph_);
-  if (type == at::kFloat) {
-    find_styled();
-  }
+  styled_layers_ = type == at::kFloat ? find_styled_layers(graph_) : 0;
   prepare(*graph_->block(), 0);
-}
-
-// Such layers are read at once, not operator by operator: what changes tensors must not come
-// between.
-void ScriptWalk::find_styled() {
-  const std::shared_ptr<jit::Graph> graph = graph_->copy();
-  const int found = find_styled_layers(graph);
-  if (found > 0 && !changes_any(*graph->block())) {
-    graph_ = graph;
-    styled_layers_ = found;
-  }
 }
 
 bool ScriptWalk::can_run(const jit::Node& node) {

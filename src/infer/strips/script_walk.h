@@ -57,7 +57,6 @@ class ScriptWalk {
   using Values = std::vector<const torch::jit::Value*>;
 
   Slot run_slots(std::vector<Slot> arguments);
-  void find_styled();
   static bool can_run(const torch::jit::Node& node);
   void prepare(const torch::jit::Block& block, int depth);
   void run_block(const torch::jit::Block& block);

@@ -193,7 +193,11 @@ const at::Tensor& StyledRunner::energy(const at::Tensor& weight) {
 
 StyledRunner::Prepared& StyledRunner::prepared_of(const at::Tensor& weight) {
   Prepared& prepared = prepared_[weight.unsafeGetTensorImpl()];
+  if (!prepared.original.defined() || prepared.version != version_of(weight)) {
+    prepared = {};
+  }
   prepared.original = weight;
+  prepared.version = version_of(weight);
   return prepared;
 }
 

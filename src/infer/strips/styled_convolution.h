@@ -38,6 +38,7 @@ class StyledRunner {
  private:
   struct Prepared {
     at::Tensor original;  // kept, so that its address stays its own
+    std::uint32_t version = 0;
     at::Tensor products;  // what Winograd's products are made with
     at::Tensor doubling;  // the same where the picture is doubled
     at::Tensor energy;

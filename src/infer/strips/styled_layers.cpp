@@ -8,6 +8,8 @@
 #include <optional>
 #include <vector>
 
+#include "changes.h"
+
 namespace stylize::strips {
 namespace {
 
@@ -218,6 +220,24 @@ bool move_out(jit::Value& value, jit::Node& branch) {
   return true;
 }
 
+// The layer is computed where its last node stands: nothing before may change what it reads.
+bool is_undisturbed(const jit::Node& branch, const jit::Node& sum, const jit::Node& leaky) {
+  if (branch.owningBlock() != leaky.owningBlock() || sum.owningBlock() != leaky.owningBlock() ||
+      changes_tensors(*branch.blocks()[0])) {
+    return false;
+  }
+  for (const jit::Node* node = branch.next(); node != &leaky; node = node->next()) {
+    const bool changes =
+        changes_tensors(*node) ||
+        std::any_of(node->blocks().begin(), node->blocks().end(),
+                    [](const jit::Block* block) { return changes_tensors(*block); });
+    if (node != &sum && changes) {
+      return false;
+    }
+  }
+  return true;
+}
+
 // leaky_relu_(add_(branch, noise, alpha=1), slope), where nothing else needs what is within, but
 // for its type.
 bool replace_layer(jit::Graph& graph, jit::Node& leaky) {
@@ -242,9 +262,8 @@ bool replace_layer(jit::Graph& graph, jit::Node& leaky) {
       return false;
     }
   }
-  const bool is_in_a_row = branch.owningBlock() == leaky.owningBlock() &&
-                           sum->node()->owningBlock() == leaky.owningBlock();
-  if (!is_for_one(branch, layer.input) || !is_in_a_row || back(sum, "aten::add_", 1) == made) {
+  if (!is_for_one(branch, layer.input) || !is_undisturbed(branch, *sum->node(), leaky) ||
+      back(sum, "aten::add_", 1) == made) {
     return false;
   }
   std::vector<jit::Value*> operands{layer.input, layer.weight, layer.style,
@@ -290,19 +309,17 @@ bool replace_energy(jit::Graph& graph, jit::Node& node) {
   return true;
 }
 
-int replace_all(jit::Graph& graph, jit::Block& block) {
+// How often `replace` did, of all nodes of a kind.
+template <typename Replace>
+int replace_all(jit::Block& block, c10::Symbol kind, const Replace& replace) {
   int found = 0;
   for (auto it = block.nodes().begin(); it != block.nodes().end();) {
     jit::Node& node = **it;
     ++it;  // the node may go
     for (jit::Block* inner : node.blocks()) {
-      found += replace_all(graph, *inner);
+      found += replace_all(*inner, kind, replace);
     }
-    if (node.kind() == jit::aten::leaky_relu_) {
-      found += replace_layer(graph, node) ? 1 : 0;
-    } else if (node.kind() == jit::aten::sum) {
-      replace_energy(graph, node);
-    }
+    found += node.kind() == kind && replace(node) ? 1 : 0;
   }
   return found;
 }
@@ -320,8 +337,11 @@ c10::Symbol styled_energy() {
 }
 
 int find_styled_layers(const std::shared_ptr<jit::Graph>& graph) {
-  const int found = replace_all(*graph, *graph->block());
+  const int found = replace_all(*graph->block(), jit::aten::leaky_relu_,
+                                [&](jit::Node& node) { return replace_layer(*graph, node); });
   if (found > 0) {
+    replace_all(*graph->block(), jit::aten::sum,
+                [&](jit::Node& node) { return replace_energy(*graph, node); });
     jit::EliminateDeadCode(graph->block());
   }
   return found;
