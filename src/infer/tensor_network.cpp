@@ -197,7 +197,7 @@ FloatTensor TensorNetwork::call(const std::string& method,
     const Error error = translate_torch_error(exception, ErrorCode::kModelInvalid, impl_->path,
                                               "the network failed to run", kHint);
     if (error.code() != ErrorCode::kOutOfMemory) {
-      throw error;
+      throw Error(error);
     }
   }
   // The size of what it is given is fixed, so that --work-size helps as little as --max-size.

@@ -54,17 +54,18 @@ struct ScriptNetwork::Impl {
     return out.permute({0, 3, 1, 2});
   }
 
+  // The tensors must stay.
   static ReadRows reader(const at::Tensor& rows) {
-    return [rows](std::int64_t first, std::int64_t count, float* to) {
-      const std::int64_t row = rows.stride(1);
-      std::copy_n(rows.const_data_ptr<float>() + first * row, count * row, to);
+    return [data = rows.const_data_ptr<float>(), row = rows.stride(1)](
+               std::int64_t first, std::int64_t count, float* to) {
+      std::copy_n(data + first * row, count * row, to);
     };
   }
 
   static WriteRows writer(const at::Tensor& rows) {
-    return [rows](std::int64_t first, std::int64_t count, const float* from) {
-      const std::int64_t row = rows.stride(1);
-      std::copy_n(from, count * row, rows.mutable_data_ptr<float>() + first * row);
+    return [data = rows.mutable_data_ptr<float>(), row = rows.stride(1)](
+               std::int64_t first, std::int64_t count, const float* from) {
+      std::copy_n(from, count * row, data + first * row);
     };
   }
 };
@@ -123,8 +124,8 @@ std::vector<float> ScriptNetwork::run_limited(const ScriptPicture& picture,
   impl_->limited->limit(limits);
   const at::Tensor rows = to_tensor(picture).permute({0, 2, 3, 1}).contiguous();
   const at::Tensor result = at::empty_like(rows);
-  impl_->limited->run(picture.height, picture.width,
-                      {.read = Impl::reader(rows), .write = Impl::writer(result)});
+  const PictureRows ways{.read = Impl::reader(rows), .write = Impl::writer(result)};
+  impl_->limited->run(picture.height, picture.width, ways);
   return to_vector(result.permute({0, 3, 1, 2}));
 }
 
