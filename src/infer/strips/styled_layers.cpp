@@ -36,7 +36,10 @@ bool is_false(jit::Value* value) {
   return constant && constant->isBool() && !constant->toBool();
 }
 
-bool is_none(jit::Value* value) { return value != nullptr && value->mustBeNone(); }
+bool is_none(jit::Value* value) {
+  const auto constant = value == nullptr ? std::nullopt : jit::toIValue(value);
+  return constant && constant->isNone();
+}
 
 // A list of constants.
 bool are(jit::Value* value, const Integers& expected) {
