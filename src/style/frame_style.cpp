@@ -218,6 +218,9 @@ cv::Mat FrameStyle::apply_by_rows(const cv::Mat& srgb, cv::Size padded) {
   const std::size_t drawn = std::min(free / 2, styled.total() * styled.elemSize());
   network_.limit({.memory = free - drawn, .tiling = memory_.tiling});
   network_.run(padded.height, padded.width, {.read = read, .write = write});
+  if (memory_.tiling == Tiling::kOff || !network_.stays_within_limits()) {
+    largest_run_ = std::max(largest_run_, pixels_of(padded));
+  }
   if (!has_only_numbers) {
     throw_no_numbers(manifest_);
   }

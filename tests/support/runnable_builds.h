@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <random>
 #include <vector>
 
@@ -31,6 +33,20 @@ inline std::vector<float> noise(std::size_t count, unsigned seed) {
   std::vector<float> values(count);
   std::generate(values.begin(), values.end(), [&] { return uniform(generator); });
   return values;
+}
+
+// bfloat16, cut off.
+inline std::uint16_t upper_half(float value) {
+  std::uint32_t bits = 0;
+  std::memcpy(&bits, &value, sizeof(bits));
+  return static_cast<std::uint16_t>(bits >> 16U);
+}
+
+inline float from_upper_half(std::uint16_t half) {
+  const std::uint32_t bits = static_cast<std::uint32_t>(half) << 16U;
+  float value = 0.0F;
+  std::memcpy(&value, &bits, sizeof(value));
+  return value;
 }
 
 }  // namespace stylize::test

@@ -4,7 +4,6 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <cstdint>
-#include <cstring>
 #include <vector>
 
 #include "runnable_builds.h"
@@ -19,7 +18,9 @@ extern const DepthwiseKernels kAvx512DepthwiseKernels;
 
 using namespace stylize;
 using namespace stylize::strips;
+using test::from_upper_half;
 using test::noise;
+using test::upper_half;
 
 namespace {
 
@@ -28,19 +29,6 @@ constexpr float kUntouched = 12345.0F;
 std::vector<const DepthwiseKernels*> runnable() {
   return test::runnable_builds(kBaselineDepthwiseKernels, kAvx2DepthwiseKernels,
                                kAvx512DepthwiseKernels);
-}
-
-std::uint16_t upper_half(float value) {
-  std::uint32_t bits = 0;
-  std::memcpy(&bits, &value, sizeof(bits));
-  return static_cast<std::uint16_t>(bits >> 16U);
-}
-
-float from_upper_half(std::uint16_t half) {
-  const std::uint32_t bits = static_cast<std::uint32_t>(half) << 16U;
-  float value = 0.0F;
-  std::memcpy(&value, &bits, sizeof(value));
-  return value;
 }
 
 // rows x columns pixels come out, in rows that are one pixel longer.

@@ -2,7 +2,6 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <cstdint>
-#include <cstring>
 #include <vector>
 
 #include "runnable_builds.h"
@@ -16,6 +15,8 @@ extern const RowKernelSet kAvx512RowKernels;
 
 using namespace stylize;
 using namespace stylize::strips;
+using test::from_upper_half;
+using test::upper_half;
 
 namespace {
 
@@ -30,19 +31,6 @@ std::vector<float> wave(std::size_t count, double step) {
     values[i] = static_cast<float>(std::sin(step * static_cast<double>(i)));
   }
   return values;
-}
-
-std::uint16_t upper_half(float value) {
-  std::uint32_t bits = 0;
-  std::memcpy(&bits, &value, sizeof(bits));
-  return static_cast<std::uint16_t>(bits >> 16U);
-}
-
-float from_upper_half(std::uint16_t half) {
-  const std::uint32_t bits = static_cast<std::uint32_t>(half) << 16U;
-  float value = 0.0F;
-  std::memcpy(&value, &bits, sizeof(value));
-  return value;
 }
 
 }  // namespace

@@ -20,8 +20,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kHint =
     "set TMPDIR to a folder on another disk, or use a larger --max-memory, --tile fast or a "
-    "smaller "
-    "--work-size";
+    "smaller --work-size";
 
 // The mapping keeps the file open.
 class Descriptor {

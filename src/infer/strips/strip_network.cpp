@@ -1,7 +1,6 @@
 #include "strip_network.h"
 
-#include <algorithm>
-#include <cmath>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -89,8 +88,8 @@ std::optional<MapPtr> StripNetwork::follow_sampled(const MapPtr& picture) {
   const PictureSample sample = sample_of(picture, features.type());
   features.compute_at_once(&sample);
   try {
-    static_cast<void>(
-        walk_.run(sample.squares));  // what comes behind the last norm is not computed
+    // What comes behind the last norm is not computed.
+    static_cast<void>(walk_.run(sample.squares));
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kModelInvalid) {
       throw;

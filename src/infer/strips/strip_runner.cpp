@@ -1,10 +1,8 @@
 #include "strip_runner.h"
 
 #include <ATen/Parallel.h>
-#include <c10/core/InferenceMode.h>
 
 #include <algorithm>
-#include <atomic>
 
 namespace stylize::strips {
 namespace {
@@ -48,22 +46,13 @@ template <typename MakeStrip>
 Moments StripRunner::run_strips(const Work& work, const MakeStrip& make_strip) {
   const std::size_t bytes = 2 * widest_row(work.map, element_);
   const std::int64_t rows = rows_of_strips(work.rows.count(), bytes);
-  const std::int64_t threads = at::get_num_threads();
-  scratch_.resize(std::max(scratch_.size(), static_cast<std::size_t>(threads)));
   const std::int64_t strips = (work.rows.count() + rows - 1) / rows;
   std::vector<Moments> moments(static_cast<std::size_t>(strips));
-  std::atomic<std::int64_t> next{0};
-  at::parallel_for(0, threads, 1, [&](std::int64_t begin, std::int64_t end) {
-    const c10::InferenceMode inference;
-    for (std::int64_t thread = begin; thread < end; ++thread) {
-      Scratch& scratch = scratch_[static_cast<std::size_t>(thread)];
-      for (std::int64_t strip = next++; strip < strips; strip = next++) {
-        const std::int64_t first = work.rows.first + strip * rows;
-        const RowRange range{first, std::min(work.rows.last, first + rows)};
-        moments[static_cast<std::size_t>(strip)] = make_strip(range, scratch);
-        count_work(static_cast<std::size_t>(range.count()) * bytes);
-      }
-    }
+  workers_.share(strips, [&](std::int64_t strip, Scratch& scratch) {
+    const std::int64_t first = work.rows.first + strip * rows;
+    const RowRange range{first, std::min(work.rows.last, first + rows)};
+    moments[static_cast<std::size_t>(strip)] = make_strip(range, scratch);
+    count_work(static_cast<std::size_t>(range.count()) * bytes);
   });
   Moments all{};
   for (const Moments& strip : moments) {

@@ -12,6 +12,7 @@
 #include "map_memory.h"
 #include "picture_sample.h"
 #include "row_reader.h"
+#include "workers.h"
 
 namespace stylize::strips {
 
@@ -61,7 +62,7 @@ class StripRunner {
   MapMemory memory_;
   ConvolutionRunner convolutions_;
   const PictureSample* sample_ = nullptr;
-  std::vector<Scratch> scratch_;            // of each thread
+  Workers workers_;
   std::atomic<std::size_t> worked_on_ = 0;  // bytes since memory was let go
 };
 

@@ -5,10 +5,8 @@
 #include <ATen/ops/conv_transpose2d.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/mul.h>
-#include <c10/core/InferenceMode.h>
 
 #include <algorithm>
-#include <atomic>
 #include <optional>
 
 #include "doubling.h"
@@ -201,22 +199,6 @@ StyledRunner::Prepared& StyledRunner::prepared_of(const at::Tensor& weight) {
   return prepared;
 }
 
-// `run(job, scratch)` in as many threads as LibTorch has.
-template <typename Run>
-void StyledRunner::share(std::int64_t jobs, const Run& run) {
-  const std::int64_t threads = at::get_num_threads();
-  scratch_.resize(std::max(scratch_.size(), static_cast<std::size_t>(threads)));
-  std::atomic<std::int64_t> next{0};
-  at::parallel_for(0, threads, 1, [&](std::int64_t begin, std::int64_t end) {
-    const c10::InferenceMode inference;
-    for (std::int64_t thread = begin; thread < end; ++thread) {
-      for (std::int64_t job = next++; job < jobs; job = next++) {
-        run(job, scratch_[static_cast<std::size_t>(thread)]);
-      }
-    }
-  });
-}
-
 void StyledRunner::convolve(const StyledConvolution& layer, at::Tensor& output) {
   Prepared& prepared = prepared_of(layer.weight);
   if (!prepared.products.defined()) {
@@ -224,7 +206,7 @@ void StyledRunner::convolve(const StyledConvolution& layer, at::Tensor& output) 
   }
   const Strips strips(layer, prepared.products, output);
   const std::int64_t rows = strips.rows_of_strip();
-  share((strips.height() + rows - 1) / rows, [&](std::int64_t strip, Scratch& scratch) {
+  workers_.share((strips.height() + rows - 1) / rows, [&](std::int64_t strip, Scratch& scratch) {
     strips.run({strip * rows, std::min(strips.height(), (strip + 1) * rows)}, scratch);
   });
 }
@@ -248,8 +230,9 @@ void StyledRunner::enlarge(const StyledConvolution& layer, const SmoothTaps& tap
                           .taps = taps,
                           .weights = prepared.doubling};
   const std::int64_t bands = bands_of(doubling, kJobsAThread * at::get_num_threads());
-  share(bands,
-        [&](std::int64_t band, Scratch& scratch) { run_band(doubling, band, bands, scratch); });
+  workers_.share(bands, [&](std::int64_t band, Scratch& scratch) {
+    run_band(doubling, band, bands, scratch);
+  });
 }
 
 at::Tensor StyledRunner::run(const StyledConvolution& layer) {

@@ -5,10 +5,9 @@
 
 #include <cstdint>
 #include <unordered_map>
-#include <vector>
 
 #include "doubling.h"
-#include "row_reader.h"
+#include "workers.h"
 
 namespace stylize::strips {
 
@@ -45,13 +44,11 @@ class StyledRunner {
   };
 
   Prepared& prepared_of(const at::Tensor& weight);
-  template <typename Run>
-  void share(std::int64_t jobs, const Run& run);
   void convolve(const StyledConvolution& layer, at::Tensor& output);
   void enlarge(const StyledConvolution& layer, const SmoothTaps& taps, at::Tensor& output);
 
   std::unordered_map<const void*, Prepared> prepared_;  // by weight
-  std::vector<Scratch> scratch_;                        // of each thread
+  Workers workers_;
 };
 
 }  // namespace stylize::strips
