@@ -3,13 +3,12 @@
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/core/ivalue.h>
 #include <ATen/ops/from_blob.h>
-#include <ATen/ops/mm.h>
 
-#include <algorithm>
 #include <array>
 #include <utility>
 
 #include "depthwise.h"
+#include "direct.h"
 #include "winograd.h"
 
 namespace stylize::strips {
@@ -65,16 +64,31 @@ at::Tensor tensor_of(const Strip& strip, Element element) {
                        type_of(element));
 }
 
-// Calls to oneDNN cost tens of microseconds through LibTorch, those to BLAS next to nothing; in
-// bfloat16 both go to oneDNN.
-bool ConvolutionRunner::is_product(const Convolution& convolution) const {
-  return element_ == Element::kFloat && convolution.groups == 1 && convolution.reach(0) == 1 &&
-         convolution.reach(1) == 1 && convolution.stride[0] == 1 && convolution.stride[1] == 1;
+// Weights of every run's own are not worth another order, but those of depthwise ones, which are
+// few.
+ConvolutionRunner::Kind ConvolutionRunner::kind_of(const Convolution& convolution) const {
+  if (suits_depthwise(convolution)) {
+    return Kind::kDepthwise;
+  }
+  if (element_ != Element::kFloat || !convolution.is_fixed) {
+    return Kind::kOther;
+  }
+  if (suits_winograd(convolution)) {
+    return Kind::kWinograd;
+  }
+  return suits_direct(convolution) ? Kind::kDirect : Kind::kOther;
 }
 
-// Weights of every run's own are not worth the transform.
-bool ConvolutionRunner::is_winograd(const Convolution& convolution) const {
-  return element_ == Element::kFloat && convolution.is_fixed && suits_winograd(convolution);
+bool ConvolutionRunner::makes_rows_alone(const Convolution& convolution) const {
+  const Kind kind = kind_of(convolution);
+  return kind == Kind::kDirect || kind == Kind::kDepthwise;
+}
+
+at::Tensor tensor_of(const Target& target, Element element) {
+  const auto [channels, height, width] = target.shape;
+  const auto apart = static_cast<std::int64_t>(target.stride / size_of(element));
+  return at::from_blob(target.data, {1, channels, height, width},
+                       {height * apart, 1, apart, channels}, type_of(element));
 }
 
 bool ConvolutionRunner::Prepared::is_for(const Convolution& convolution) const {
@@ -83,14 +97,11 @@ bool ConvolutionRunner::Prepared::is_for(const Convolution& convolution) const {
 }
 
 at::Tensor ConvolutionRunner::prepare(const Convolution& convolution, const MapShape& input) const {
-  if (is_product(convolution)) {
-    return convolution.weight.reshape({convolution.weight.size(0), -1}).t().contiguous();
-  }
-  if (is_winograd(convolution)) {
-    return winograd_weights(convolution.weight);
-  }
-  if (suits_depthwise(convolution)) {
-    return depthwise_weights(convolution.weight);
+  switch (kind_of(convolution)) {
+    case Kind::kWinograd: return winograd_weights(convolution.weight);
+    case Kind::kDirect: return direct_weights(convolution.weight);
+    case Kind::kDepthwise: return depthwise_weights(convolution.weight);
+    case Kind::kOther: break;
   }
   return call(reorder_operator(), {convolution.weight, list(kNoPadding), list(convolution.stride),
                                    list(convolution.dilation), convolution.groups,
@@ -116,29 +127,8 @@ at::Tensor ConvolutionRunner::prepared(const Convolution& convolution, const Map
   return values;
 }
 
-// Each pixel's channels times the weights: a product of matrices.
-void ConvolutionRunner::multiply(const Strip& input, const Convolution& convolution,
-                                 const Strip& output) {
-  const std::int64_t pixels = input.shape.height * input.shape.width;
-  const std::int64_t channels = output.shape.channels;
-  at::Tensor to = at::from_blob(output.data, {pixels, channels}, at::kFloat);
-  at::mm_out(to, at::from_blob(input.data, {pixels, input.shape.channels}, at::kFloat),
-             prepared(convolution, input.shape));
-  if (!convolution.bias.defined() && !convolution.slope) {
-    return;
-  }
-  const auto count = static_cast<std::size_t>(channels);
-  const std::vector<float> ones(count, 1.0F);
-  std::vector<float> shift(count, 0.0F);
-  if (convolution.bias.defined()) {
-    std::copy_n(convolution.bias.contiguous().const_data_ptr<float>(), count, shift.begin());
-  }
-  row_kernels(element_).activate(output.data, output.data, static_cast<std::size_t>(pixels), count,
-                                 ones.data(), shift.data(), convolution.slope.value_or(1.0F));
-}
-
-void ConvolutionRunner::convolve(const Strip& input, const Convolution& convolution,
-                                 const Strip& output) {
+void ConvolutionRunner::convolve(const Strip& input, const at::Tensor& weights,
+                                 const Convolution& convolution, const Target& output) const {
   c10::List<std::optional<at::Scalar>> scalars;
   if (convolution.slope) {
     scalars.push_back(at::Scalar(*convolution.slope));
@@ -148,22 +138,32 @@ void ConvolutionRunner::convolve(const Strip& input, const Convolution& convolut
   const char* const after = convolution.slope ? "leaky_relu" : "none";
   const at::Tensor result =
       call(convolution_operator(),
-           {tensor_of(input, element_), prepared(convolution, input.shape), bias, list(kNoPadding),
-            list(convolution.stride), list(convolution.dilation), convolution.groups, after,
-            scalars, c10::IValue()});
+           {tensor_of(input, element_), weights, bias, list(kNoPadding), list(convolution.stride),
+            list(convolution.dilation), convolution.groups, after, scalars, c10::IValue()});
   tensor_of(output, element_).copy_(result);
 }
 
-void ConvolutionRunner::run(const Strip& input, const Convolution& convolution, const Strip& output,
-                            Scratch& scratch) {
-  if (is_product(convolution)) {
-    multiply(input, convolution, output);
-  } else if (is_winograd(convolution)) {
-    convolve_winograd(input, prepared(convolution, input.shape), convolution, output, scratch);
-  } else if (suits_depthwise(convolution)) {
-    convolve_depthwise(input, prepared(convolution, input.shape), convolution, output, element_);
-  } else {
-    convolve(input, convolution, output);
+void ConvolutionRunner::add_rows(const Target& output) const {
+  const auto values = static_cast<std::size_t>(output.shape.width * output.shape.channels);
+  for (std::int64_t y = 0; y < output.shape.height; ++y) {
+    row_kernels(element_).add(output.added_row(y),
+                              output.data + static_cast<std::size_t>(y) * output.stride, values);
+  }
+}
+
+void ConvolutionRunner::run(const Strip& input, const Convolution& convolution,
+                            const Target& output, Scratch& scratch) {
+  const at::Tensor weights = prepared(convolution, input.shape);
+  switch (kind_of(convolution)) {
+    case Kind::kDirect:
+      convolve_direct(input, weights, convolution, output);
+      return;  // it adds by itself
+    case Kind::kWinograd: convolve_winograd(input, weights, convolution, output, scratch); break;
+    case Kind::kDepthwise: convolve_depthwise(input, weights, convolution, output, element_); break;
+    case Kind::kOther: convolve(input, weights, convolution, output); break;
+  }
+  if (output.added != nullptr) {
+    add_rows(output);
   }
 }
 

@@ -1,5 +1,5 @@
-// Convolutions of strips: depthwise ones by loops of our own, others by the libraries that LibTorch
-// brings, its BLAS where they are products of matrices or become some, else oneDNN.
+// Convolutions of strips: in float by loops of our own where they know the kind, all others by
+// oneDNN, which LibTorch brings.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -49,11 +49,25 @@ struct Strip {
   MapShape shape;
 };
 
+// Where the rows of a convolution go, `stride` bytes from one to the next.
+struct Target {
+  std::byte* data = nullptr;
+  MapShape shape;
+  std::size_t stride = 0;
+  const std::byte* added = nullptr;  // what is added to them at last; null: nothing
+  std::size_t added_stride = 0;
+
+  [[nodiscard]] const std::byte* added_row(std::int64_t y) const {
+    return added == nullptr ? nullptr : added + static_cast<std::size_t>(y) * added_stride;
+  }
+};
+
 // Counts changes in place, but for tensors that were made while running.
 std::uint32_t version_of(const at::Tensor& weight);
 
 // [1, channels, rows, columns], channels-last, of the same memory.
 at::Tensor tensor_of(const Strip& strip, Element element);
+at::Tensor tensor_of(const Target& target, Element element);
 
 // Keeps weights in the order that their kernels want. Thread safe.
 class ConvolutionRunner {
@@ -62,8 +76,11 @@ class ConvolutionRunner {
 
   // `input` is padded; what comes out goes to `output`. In the thread that calls, inside of
   // at::parallel_for. Throws c10::Error.
-  void run(const Strip& input, const Convolution& convolution, const Strip& output,
+  void run(const Strip& input, const Convolution& convolution, const Target& output,
            Scratch& scratch);
+
+  // Whether a row's values are the same whichever others are made with it.
+  [[nodiscard]] bool makes_rows_alone(const Convolution& convolution) const;
 
  private:
   // A weight in the order of its kernel.
@@ -78,12 +95,14 @@ class ConvolutionRunner {
     [[nodiscard]] bool is_for(const Convolution& convolution) const;
   };
 
-  [[nodiscard]] bool is_product(const Convolution& convolution) const;
-  [[nodiscard]] bool is_winograd(const Convolution& convolution) const;
+  enum class Kind : std::uint8_t { kDirect, kWinograd, kDepthwise, kOther };
+
+  [[nodiscard]] Kind kind_of(const Convolution& convolution) const;
   [[nodiscard]] at::Tensor prepare(const Convolution& convolution, const MapShape& input) const;
   at::Tensor prepared(const Convolution& convolution, const MapShape& input);
-  void multiply(const Strip& input, const Convolution& convolution, const Strip& output);
-  void convolve(const Strip& input, const Convolution& convolution, const Strip& output);
+  void convolve(const Strip& input, const at::Tensor& weights, const Convolution& convolution,
+                const Target& output) const;
+  void add_rows(const Target& output) const;
 
   Element element_;
   std::mutex mutex_;

@@ -22,7 +22,7 @@ at::Tensor depthwise_weights(const at::Tensor& weight) {
 }
 
 void convolve_depthwise(const Strip& input, const at::Tensor& weights,
-                        const Convolution& convolution, const Strip& output, Element element) {
+                        const Convolution& convolution, const Target& output, Element element) {
   const auto channels = static_cast<std::size_t>(output.shape.channels);
   const auto rows = static_cast<std::size_t>(output.shape.height);
   const auto columns = static_cast<std::size_t>(output.shape.width);
@@ -33,7 +33,7 @@ void convolve_depthwise(const Strip& input, const at::Tensor& weights,
   }
   const DepthwiseLayout layout{channels, static_cast<std::size_t>(convolution.stride[0]),
                                static_cast<std::size_t>(input.shape.width) * channels,
-                               columns * channels};
+                               output.stride / size_of(element)};
   depthwise_kernel(element)(input.data, output.data, rows, columns, weights.const_data_ptr<float>(),
                             shift.data(), convolution.slope.value_or(1.0F), layout);
 }

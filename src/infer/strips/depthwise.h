@@ -19,6 +19,6 @@ at::Tensor depthwise_weights(const at::Tensor& weight);
 // `weights` as above. The error is that of a sum of ten numbers in float. Throws c10::Error,
 // std::bad_alloc.
 void convolve_depthwise(const Strip& input, const at::Tensor& weights,
-                        const Convolution& convolution, const Strip& output, Element element);
+                        const Convolution& convolution, const Target& output, Element element);
 
 }  // namespace stylize::strips

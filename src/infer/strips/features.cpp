@@ -23,7 +23,7 @@ bool is_depthwise(const Convolution& convolution) {
 
 // Pointwise readers make no row twice; depthwise ones two of each strip, which is cheap before
 // them where it is pointwise.
-bool may_stay_open(const Convolution& before, const Convolution& reader) {
+bool costs_little(const Convolution& before, const Convolution& reader) {
   return is_pointwise(reader) || (is_depthwise(reader) && is_pointwise(before));
 }
 
@@ -99,7 +99,7 @@ void Features::write(const MapPtr& map, std::size_t memory, const WriteRows& wri
 template <typename MayStayOpen>
 MapPtr Features::settle(const MapPtr& map, const MayStayOpen& may_stay_open) {
   if (const auto* convolved = std::get_if<Convolved>(&map->how)) {
-    return may_stay_open(convolved->convolution) ? map : store(map);
+    return may_stay_open(*map, convolved->convolution) ? map : store(map);
   }
   if (const auto* padded = std::get_if<Padded>(&map->how)) {
     Padded copy = *padded;
@@ -120,11 +120,14 @@ MapPtr Features::settle(const MapPtr& map, const MayStayOpen& may_stay_open) {
 }
 
 MapPtr Features::readable(const MapPtr& map, const Convolution& reader) {
-  return settle(map, [&](const Convolution& before) { return may_stay_open(before, reader); });
+  return settle(map, [&](const FeatureMap& open, const Convolution& before) {
+    return costs_little(before, reader) ||
+           (!is_passing_ && runner_.may_make_in_passing(open, reader));
+  });
 }
 
 MapPtr Features::closed(const MapPtr& map) {
-  return settle(map, [](const Convolution&) { return false; });
+  return settle(map, [](const FeatureMap&, const Convolution&) { return false; });
 }
 
 c10::IValue Features::evaluate(const Slot& slot) {

@@ -1,15 +1,12 @@
 #include "row_reader.h"
 
-#include <ATen/ops/from_blob.h>
 #include <algorithm>
-
 #include <cstring>
-#include <new>
+#include <utility>
+#include <vector>
 
 namespace stylize::strips {
 namespace {
-
-constexpr std::align_val_t kAlignment{64};  // a cache line, a vector
 
 // Rows that lie in memory already, or were computed into a scratch block.
 struct Rows {
@@ -22,6 +19,33 @@ struct Rows {
   }
 };
 
+bool is_in_memory(const FeatureMap& map) {
+  return stored_values(map) != nullptr || std::holds_alternative<Streamed>(map.how);
+}
+
+// Whether rows of it are computed by a convolution as they are read.
+bool convolves(const FeatureMap& map) {
+  if (is_in_memory(map)) {
+    return false;
+  }
+  bool found = std::holds_alternative<Convolved>(map.how);
+  for_each_source(map, {0, 1}, [&](const FeatureMap& source, RowRange /*rows*/) {
+    found = found || convolves(source);
+  });
+  return found;
+}
+
+// Rows that are made together where rows are kept: of so many bytes, a part of the second cache, and
+// of more where each convolution is a call to oneDNN.
+std::int64_t rows_together(const FeatureMap& map, Element element) {
+  constexpr std::size_t kBytes = 512U << 10U;
+  constexpr std::size_t kBytesOfCalls = 2U << 20U;
+  constexpr std::int64_t kFewest = 2;
+  const std::size_t bytes = element == Element::kFloat ? kBytes : kBytesOfCalls;
+  const auto fitting = static_cast<std::int64_t>(bytes / widest_row(map, element));
+  return std::max(fitting / kFewest * kFewest, kFewest);
+}
+
 class RowReader {
  public:
   explicit RowReader(const RowTools& tools)
@@ -31,15 +55,22 @@ class RowReader {
     std::visit([&, this](const auto& how) { this->read_how(map, how, rows, to, stride); }, map.how);
   }
 
-  void convolve(const FeatureMap& map, const Convolved& convolved, RowRange rows, std::byte* to) {
+  // Adds the rows that lie at `added`, if any.
+  void convolve(const FeatureMap& map, const Convolved& convolved, RowRange rows, std::byte* to,
+                std::size_t stride, const Rows& added = {}) {
     const MapShape& from = convolved.padded->shape;
     const RowRange needed = rows_seen(convolved.convolution, rows);
-    with_rows(*convolved.padded, needed, [&](const Rows& source) {
+    with_kept_rows(*convolved.padded, needed, [&](const Rows& source) {
       // Strips are written, too, but this one is only read.
       auto* const data = const_cast<std::byte*>(source.row(needed.first));
-      tools_.convolutions.run(
-          {data, {from.channels, needed.count(), from.width}}, convolved.convolution,
-          {to, {map.shape.channels, rows.count(), map.shape.width}}, tools_.scratch);
+      tools_.convolutions.run({data, {from.channels, needed.count(), from.width}},
+                              convolved.convolution,
+                              {.data = to,
+                               .shape = {map.shape.channels, rows.count(), map.shape.width},
+                               .stride = stride,
+                               .added = added.data == nullptr ? nullptr : added.row(rows.first),
+                               .added_stride = added.stride},
+                              tools_.scratch);
     });
   }
 
@@ -64,6 +95,46 @@ class RowReader {
     use(Rows{block.data(), stride, rows.first});
   }
 
+  // The same, but for rows that the call before made: from top to bottom, each is made once.
+  template <typename Use>
+  void with_kept_rows(const FeatureMap& map, RowRange rows, const Use& use) {
+    if (is_in_memory(map)) {
+      with_rows(map, rows, use);
+      return;
+    }
+    const std::size_t stride = row_bytes(map.shape, element_);
+    const std::size_t index = kept_index(map, rows);
+    const Kept before = kept_[index];
+    if (rows.first < before.rows.first || rows.count() > before.most) {
+      with_rows(map, rows, use);  // reflected ones, from above
+      return;
+    }
+    if (rows.last > before.rows.last) {
+      const std::int64_t again = std::max<std::int64_t>(before.rows.last - rows.first, 0);
+      const auto bytes = static_cast<std::size_t>(again) * stride;
+      if (again > 0) {
+        const auto above = static_cast<std::size_t>(rows.first - before.rows.first);
+        std::memmove(before.data, before.data + above * stride, bytes);
+      }
+      read(map, {rows.first + again, rows.last}, before.data + bytes, stride);
+      kept_[index].rows = rows;
+    }
+    use(Rows{before.data, stride, kept_[index].rows.first});
+  }
+
+  // Where this map's are kept; the first to be read are the most.
+  std::size_t kept_index(const FeatureMap& map, RowRange rows) {
+    const auto found = std::find_if(kept_.begin(), kept_.end(),
+                                    [&](const Kept& kept) { return kept.map == &map; });
+    if (found == kept_.end()) {
+      const auto bytes = row_bytes(map.shape, element_) * static_cast<std::size_t>(rows.count());
+      std::byte* const data = tools_.scratch.keep(kept_.size(), bytes);
+      kept_.push_back({&map, data, rows.count(), {rows.first, rows.first}});
+      return kept_.size() - 1;
+    }
+    return static_cast<std::size_t>(found - kept_.begin());
+  }
+
   void read_how(const FeatureMap& map, const Stored& /*how*/, RowRange rows, std::byte* to,
                 std::size_t stride) {
     copy(map, rows, to, stride);
@@ -85,7 +156,7 @@ class RowReader {
     const Scratch::Block block(tools_.scratch, values);
     given.read(rows.first, rows.count(), reinterpret_cast<float*>(block.data()));
     const MapShape shape{map.shape.channels, rows.count(), map.shape.width};
-    strided(shape, to, stride).copy_(tensor_of({block.data(), shape}, Element::kFloat));
+    strided(shape, to, stride).copy_(tensor_of(Strip{block.data(), shape}, Element::kFloat));
   }
 
   void read_how(const FeatureMap& map, const Pointwise& pointwise, RowRange rows, std::byte* to,
@@ -94,7 +165,7 @@ class RowReader {
       const MapShape shape{map.shape.channels, rows.count(), map.shape.width};
       // What it is told to compute leaves what it reads alone.
       auto* const data = const_cast<std::byte*>(from.row(rows.first));
-      strided(shape, to, stride).copy_(pointwise.of(tensor_of({data, shape}, element_)));
+      strided(shape, to, stride).copy_(pointwise.of(tensor_of(Strip{data, shape}, element_)));
     });
   }
 
@@ -121,6 +192,14 @@ class RowReader {
 
   void read_how(const FeatureMap& map, const Added& added, RowRange rows, std::byte* to,
                 std::size_t stride) {
+    for (const auto& [one, other] :
+         {std::pair(added.first, added.second), std::pair(added.second, added.first)}) {
+      if (const auto* convolved = std::get_if<Convolved>(&other->how)) {
+        with_rows(*one, rows,
+                  [&](const Rows& from) { convolve(map, *convolved, rows, to, stride, from); });
+        return;
+      }
+    }
     read(*added.first, rows, to, stride);
     const auto values = static_cast<std::size_t>(map.shape.width * map.shape.channels);
     with_rows(*added.second, rows, [&](const Rows& from) {
@@ -157,31 +236,27 @@ class RowReader {
 
   void read_how(const FeatureMap& map, const Convolved& convolved, RowRange rows, std::byte* to,
                 std::size_t stride) {
-    const std::size_t bytes = row_bytes(map.shape, element_);
-    if (stride == bytes) {
-      convolve(map, convolved, rows, to);
-      return;
-    }
-    const Scratch::Block block(tools_.scratch, bytes * static_cast<std::size_t>(rows.count()));
-    convolve(map, convolved, rows, block.data());
-    const std::byte* from = block.data();
-    for (std::int64_t y = rows.first; y < rows.last; ++y, to += stride, from += bytes) {
-      std::memcpy(to, from, bytes);
-    }
+    convolve(map, convolved, rows, to, stride);
   }
 
   // Rows that are `stride` bytes apart.
   [[nodiscard]] at::Tensor strided(const MapShape& shape, std::byte* to, std::size_t stride) const {
-    const auto apart = static_cast<std::int64_t>(stride / size_of(element_));
-    return at::from_blob(to, {1, shape.channels, shape.height, shape.width},
-                         {shape.height * apart, 1, apart, shape.channels}, type_of(element_));
+    return tensor_of(Target{.data = to, .shape = shape, .stride = stride}, element_);
   }
 
   void pad_sides(const Padded& padded, std::byte* row) const;
 
+  struct Kept {
+    const FeatureMap* map;
+    std::byte* data;
+    std::int64_t most;  // rows that there is memory for
+    RowRange rows;
+  };
+
   Element element_;
   const RowKernels& kernels_;
   const RowTools& tools_;
+  std::vector<Kept> kept_;
 };
 
 // Rows of the source are read once, each to the place of the row that shows it as it is, or, where
@@ -244,30 +319,40 @@ void RowReader::pad_sides(const Padded& padded, std::byte* row) const {
 
 }  // namespace
 
-void Scratch::Deleter::operator()(std::byte* bytes) const noexcept {
-  ::operator delete(bytes, kAlignment);
-}
-
-Scratch::Block::Block(Scratch& scratch, std::size_t bytes) : scratch_(scratch) {
-  if (scratch.used_ == scratch.pieces_.size()) {
-    scratch.pieces_.emplace_back();
-  }
-  Piece& piece = scratch.pieces_[scratch.used_];
-  if (piece.size < bytes) {
-    piece.bytes.reset();
-    piece.size = 0;
-    piece.bytes.reset(static_cast<std::byte*>(::operator new(bytes, kAlignment)));
-    piece.size = bytes;
-  }
-  data_ = piece.bytes.get();
-  ++scratch.used_;
-}
-
-Scratch::Block::~Block() { --scratch_.used_; }
-
 void read_rows(const FeatureMap& map, RowRange rows, const RowTools& tools, std::byte* to,
                std::size_t stride) {
-  RowReader(tools).read(map, rows, to, stride);
+  const std::int64_t together = keeps_rows(map) ? rows_together(map, tools.element) : rows.count();
+  RowReader reader(tools);
+  for (std::int64_t first = rows.first; first < rows.last; first += together) {
+    reader.read(map, {first, std::min(rows.last, first + together)},
+                to + static_cast<std::size_t>(first - rows.first) * stride, stride);
+  }
+}
+
+bool keeps_rows(const FeatureMap& map) {
+  if (is_in_memory(map)) {
+    return false;
+  }
+  const auto* convolved = std::get_if<Convolved>(&map.how);
+  bool keeps =
+      convolved != nullptr && convolved->convolution.reach(0) > 1 && convolves(*convolved->padded);
+  for_each_source(map, {0, 1}, [&](const FeatureMap& source, RowRange /*rows*/) {
+    keeps = keeps || keeps_rows(source);
+  });
+  return keeps;
+}
+
+std::size_t widest_row(const FeatureMap& map, Element element) {
+  std::size_t widest = row_bytes(map.shape, element);
+  if (std::holds_alternative<Streamed>(map.how)) {
+    return widest;
+  }
+  const auto* convolved = std::get_if<Convolved>(&map.how);
+  const std::int64_t rows = convolved == nullptr ? 1 : convolved->convolution.stride[0];
+  for_each_source(map, {0, 1}, [&](const FeatureMap& source, RowRange /*rows*/) {
+    widest = std::max(widest, widest_row(source, element) * static_cast<std::size_t>(rows));
+  });
+  return widest;
 }
 
 std::size_t row_bytes(const MapShape& shape, Element element) {

@@ -3,46 +3,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <vector>
 
 #include "feature_map.h"
 #include "row_kernels.h"
 #include "row_needs.h"
+#include "scratch.h"
 
 namespace stylize::strips {
-
-// Memory for rows, taken and given back in the order of a stack; kept for the next strip. One
-// thread at a time.
-class Scratch {
- public:
-  // Holds its bytes until it goes, which must be in the reverse order.
-  class Block {
-   public:
-    Block(Scratch& scratch, std::size_t bytes);
-    ~Block();
-    Block(const Block&) = delete;
-    Block& operator=(const Block&) = delete;
-
-    [[nodiscard]] std::byte* data() const noexcept { return data_; }
-
-   private:
-    Scratch& scratch_;
-    std::byte* data_ = nullptr;
-  };
-
- private:
-  struct Deleter {
-    void operator()(std::byte* bytes) const noexcept;
-  };
-  struct Piece {
-    std::unique_ptr<std::byte, Deleter> bytes;
-    std::size_t size = 0;
-  };
-
-  std::vector<Piece> pieces_;
-  std::size_t used_ = 0;  // pieces
-};
 
 // What reading needs besides a map. Convolutions are computed along the way, with those rows above
 // and below that they see.
@@ -53,9 +20,17 @@ struct RowTools {
 };
 
 // Writes `rows` of `map` to `to`, one behind the other; `stride` bytes from row to row, at least a
-// row's size. Maps may be read by several threads. Throws c10::Error, std::bad_alloc.
+// row's size. Convolutions below that see rows of others are computed a few rows at a time, and
+// what the next ones see again is kept: few rows are made twice, however many are read. Maps may be
+// read by several threads. Throws c10::Error, std::bad_alloc.
 void read_rows(const FeatureMap& map, RowRange rows, const RowTools& tools, std::byte* to,
                std::size_t stride);
+
+// Whether reading keeps rows: no more memory is needed, and less is made twice, the more are read.
+bool keeps_rows(const FeatureMap& map);
+
+// Bytes of the widest map that a row of this one passes through on its way from memory.
+std::size_t widest_row(const FeatureMap& map, Element element);
 
 // Bytes of one row.
 std::size_t row_bytes(const MapShape& shape, Element element);

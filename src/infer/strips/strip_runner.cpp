@@ -16,20 +16,6 @@ constexpr std::int64_t kStripsAThread = 2;
 // Bytes of files that may stay in memory while they are worked on.
 constexpr std::size_t kLetGoAfter = 128U << 20U;
 
-// Bytes of the widest map that a row of this one passes through on its way from memory.
-std::size_t widest_row(const FeatureMap& map, Element element) {
-  std::size_t widest = row_bytes(map.shape, element);
-  if (std::holds_alternative<Streamed>(map.how)) {
-    return widest;
-  }
-  const auto* convolved = std::get_if<Convolved>(&map.how);
-  const std::int64_t rows = convolved == nullptr ? 1 : convolved->convolution.stride[0];
-  for_each_source(map, {0, 1}, [&](const FeatureMap& source, RowRange /*rows*/) {
-    widest = std::max(widest, widest_row(source, element) * static_cast<std::size_t>(rows));
-  });
-  return widest;
-}
-
 // Of `rows` that are made together; `bytes` are read and made for one.
 std::int64_t rows_of_strips(std::int64_t rows, std::size_t bytes) {
   const auto fitting = static_cast<std::int64_t>(kStripBytes / std::max<std::size_t>(bytes, 1));
@@ -45,7 +31,7 @@ std::int64_t rows_of_strips(std::int64_t rows, std::size_t bytes) {
 template <typename MakeStrip>
 Moments StripRunner::run_strips(const Work& work, const MakeStrip& make_strip) {
   const std::size_t bytes = 2 * widest_row(work.map, element_);
-  const std::int64_t rows = rows_of_strips(work.rows.count(), bytes);
+  const std::int64_t rows = rows_of_strips(work.rows.count(), keeps_rows(work.map) ? 1 : bytes);
   const std::int64_t strips = (work.rows.count() + rows - 1) / rows;
   std::vector<Moments> moments(static_cast<std::size_t>(strips));
   workers_.share(strips, [&](std::int64_t strip, Scratch& scratch) {
@@ -59,6 +45,24 @@ Moments StripRunner::run_strips(const Work& work, const MakeStrip& make_strip) {
     all = combine(all, strip);
   }
   return all;
+}
+
+bool StripRunner::may_make_in_passing(const FeatureMap& map, const Convolution& reader) const {
+  constexpr std::int64_t kEnoughRows = 16;  // of a strip
+  return map.shape.height >= kEnoughRows * kStripsAThread * at::get_num_threads() &&
+         convolutions_.makes_rows_alone(reader) && makes_rows_alone(map);
+}
+
+bool StripRunner::makes_rows_alone(const FeatureMap& map) const {
+  if (stored_values(map) != nullptr) {
+    return true;
+  }
+  const auto* convolved = std::get_if<Convolved>(&map.how);
+  bool does = convolved == nullptr || convolutions_.makes_rows_alone(convolved->convolution);
+  for_each_source(map, {0, 1}, [&](const FeatureMap& source, RowRange /*rows*/) {
+    does = does && makes_rows_alone(source);
+  });
+  return does;
 }
 
 void StripRunner::count_work(std::size_t bytes) {
@@ -97,7 +101,8 @@ void StripRunner::write(const FeatureMap& map, RowRange rows, const WriteRows& w
     const Scratch::Block block(scratch, count * bytes);
     read_rows(map, strip, {element_, convolutions_, scratch}, block.data(), bytes);
     const at::Tensor values =
-        tensor_of({block.data(), {map.shape.channels, strip.count(), map.shape.width}}, element_)
+        tensor_of(Strip{block.data(), {map.shape.channels, strip.count(), map.shape.width}},
+                  element_)
             .to(at::kFloat);
     write(strip.first, strip.count(), values.const_data_ptr<float>());
     return Moments{};

@@ -43,6 +43,11 @@ class StripRunner {
   Moments moments_of(const FeatureMap& stored);
 
   [[nodiscard]] Element element() const noexcept { return element_; }
+  // Whether this map may be made along with what a convolution makes of it: strips are high enough
+  // for the few rows that are made twice, and each row is the same whatever others are made with
+  // it.
+  [[nodiscard]] bool may_make_in_passing(const FeatureMap& map, const Convolution& reader) const;
+
   MapMemory& memory() noexcept { return memory_; }
 
  private:
@@ -59,6 +64,8 @@ class StripRunner {
                                         const std::byte* values) const;
 
   Element element_;
+  [[nodiscard]] bool makes_rows_alone(const FeatureMap& map) const;
+
   MapMemory memory_;
   ConvolutionRunner convolutions_;
   const PictureSample* sample_ = nullptr;

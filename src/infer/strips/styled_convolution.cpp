@@ -139,7 +139,10 @@ class Strips {
     float* const to = output_ + rows.first * shape_.width * out_;
     read(rows, reinterpret_cast<float*>(source.data()));
     convolve_winograd({source.data(), padded}, products_, convolution_,
-                      {reinterpret_cast<std::byte*>(to), made}, scratch);
+                      {.data = reinterpret_cast<std::byte*>(to),
+                       .shape = made,
+                       .stride = row_bytes({out_, 1, shape_.width}, Element::kFloat)},
+                      scratch);
     const NoisyRow row{.pixels = static_cast<std::size_t>(rows.count() * shape_.width),
                        .channels = static_cast<std::size_t>(out_),
                        .scale = values_.gain.const_data_ptr<float>(),

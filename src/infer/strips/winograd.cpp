@@ -1,21 +1,22 @@
 #include "winograd.h"
 
-#include <ATen/ops/bmm.h>
 #include <ATen/ops/einsum.h>
-#include <ATen/ops/from_blob.h>
+#include <ATen/ops/stack.h>
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
 #include <array>
 #include <vector>
 
+#include "direct.h"
+#include "direct_kernels.h"
 #include "winograd_kernels.h"
 
 namespace stylize::strips {
 namespace {
 
 // Of the products of a block of tiles, going in and coming out.
-constexpr std::size_t kBlockBytes = 2U << 20U;
+constexpr std::size_t kBlockBytes = 1U << 20U;
 
 // How a kernel is taken apart, each way: into `parts` of at most `taps`, the last of which begins
 // at a whole number of tiles. All are computed on the same tiles; their products are added up.
@@ -41,7 +42,7 @@ struct Block {
 class Winograd {
  public:
   Winograd(const Strip& input, const at::Tensor& weights, const Convolution& convolution,
-           const Strip& output)
+           const Target& output)
       : input_(input),
         output_(output),
         weights_(weights),
@@ -119,33 +120,36 @@ class Winograd {
     }
   }
 
+  // Parts beside each other see tiles that lie beside each other: one run.
   void multiply(const Block& block, std::size_t y, const Products& products) const {
-    constexpr auto kProducts = static_cast<std::int64_t>(kTileProducts);
-    const auto tiles = static_cast<std::int64_t>(block.count);
-    const std::int64_t channels = input_.shape.channels;
-    const std::int64_t stride = (tiles + static_cast<std::int64_t>(split_.parts) - 1) * channels;
-    at::Tensor made =
-        at::from_blob(products.out, {kProducts, tiles, output_.shape.channels}, at::kFloat);
-    for (std::size_t down = 0; down < split_.parts; ++down) {
-      float* const row = products.in + (y + down) % split_.parts * products.row;
-      for (std::size_t right = 0; right < split_.parts; ++right) {
-        const at::Tensor taken =
-            at::from_blob(row + right * channels_in(), {kProducts, tiles, channels},
-                          {stride, channels, 1}, at::kFloat);
-        const at::Tensor weights = weights_[static_cast<std::int64_t>(down * split_.parts + right)];
-        if (down + right == 0) {
-          at::bmm_out(made, taken, weights);
-        } else {
-          made.baddbmm_(taken, weights);
-        }
-      }
+    const std::size_t parts = split_.parts;
+    const auto ahead = static_cast<std::ptrdiff_t>(products.row);
+    const DirectLayout layout{.run = parts * channels_in(),
+                              .rows = parts,
+                              .row_in = y % parts + 1 == parts ? -ahead : ahead,  // they take turns
+                              .step = channels_in(),
+                              .channels = channels_out()};
+    const std::size_t taken = (block.count + parts - 1) * channels_in();
+    const std::size_t panels = (channels_out() + kPanel - 1) / kPanel;
+    DirectRow row{.from = products.in + y % parts * products.row,
+                  .to = products.out,
+                  .pixels = block.count,
+                  .weights = weights_.const_data_ptr<float>(),
+                  .shift = nullptr,
+                  .added = nullptr,
+                  .slope = 1.0F};
+    for (std::size_t i = 0; i < kTileProducts; ++i) {
+      direct_kernels().wide(row, layout, 0, panels);
+      row.from += taken;
+      row.to += block.count * channels_out();
+      row.weights += panels * parts * layout.run * kPanel;
     }
   }
 
   void transform_back(const Block& block, std::size_t y, const float* products) const {
     const std::size_t channels = channels_out();
     const auto width = static_cast<std::size_t>(output_.shape.width);
-    const TileLayout layout{channels, width * channels, block.count * channels};
+    const TileLayout layout{channels, output_.stride / sizeof(float), block.count * channels};
     auto* const pixels = reinterpret_cast<float*>(output_.data);
     for (std::size_t tile = 0; tile < block.count; ++tile) {
       const auto [top, left] = place(block.first + tile, y);
@@ -167,7 +171,7 @@ class Winograd {
   }
 
   const Strip& input_;
-  const Strip& output_;
+  const Target& output_;
   const at::Tensor& weights_;
   float slope_;
   std::vector<float> shift_;
@@ -228,15 +232,19 @@ at::Tensor winograd_weights(const at::Tensor& weight) {
   const std::int64_t parts = g.size(0) / kPoints;
   const std::int64_t in = weight.size(1);
   const std::int64_t out = weight.size(0);
-  return products.reshape({parts, kPoints, parts, kPoints, in, out})
-      .transpose(1, 2)
-      .reshape({parts * parts, kPoints * kPoints, in, out})
-      .to(at::kFloat)
-      .contiguous();
+  const at::Tensor by_place = products.reshape({parts, kPoints, parts, kPoints, in, out})
+                                  .permute({1, 3, 0, 2, 4, 5})
+                                  .reshape({kPoints * kPoints, parts * parts * in, out})
+                                  .to(at::kFloat);
+  std::vector<at::Tensor> panels;
+  for (const at::Tensor& place : by_place.unbind()) {
+    panels.push_back(panels_of(place));
+  }
+  return at::stack(panels);
 }
 
 void convolve_winograd(const Strip& input, const at::Tensor& weights,
-                       const Convolution& convolution, const Strip& output, Scratch& scratch) {
+                       const Convolution& convolution, const Target& output, Scratch& scratch) {
   Winograd(input, weights, convolution, output).run(scratch);
 }
 

@@ -1,11 +1,11 @@
 // Convolutions by Winograd's minimal filtering: a quarter of the multiplications of 3x3 ones, a
-// third of those of 7x7 ones, as products of matrices.
+// third of those of 7x7 ones.
 #pragma once
 
 #include <ATen/core/Tensor.h>
 
 #include "convolution.h"
-#include "row_reader.h"
+#include "scratch.h"
 
 namespace stylize::strips {
 
@@ -14,11 +14,12 @@ namespace stylize::strips {
 // than that of a 7x7 one.
 bool suits_winograd(const Convolution& convolution);
 
-// G g transpose(G) of each kernel's parts g: [parts, 36, in, out].
+// G g transpose(G) of each kernel's parts g, in panels (direct.h): [36, panels, parts * in,
+// kPanel].
 at::Tensor winograd_weights(const at::Tensor& weight);
 
 // `weights` as above. Throws c10::Error, std::bad_alloc.
 void convolve_winograd(const Strip& input, const at::Tensor& weights,
-                       const Convolution& convolution, const Strip& output, Scratch& scratch);
+                       const Convolution& convolution, const Target& output, Scratch& scratch);
 
 }  // namespace stylize::strips

@@ -5,7 +5,7 @@
 #include <functional>
 #include <vector>
 
-#include "row_reader.h"
+#include "scratch.h"
 
 namespace stylize::strips {
 

@@ -1,0 +1,26 @@
+// Convolutions as they are written down: sums over what a pixel sees, for as many pixels and
+// channels at once as registers hold. No copies, no memory besides the weights.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "convolution.h"
+
+namespace stylize::strips {
+
+// Whether convolve_direct takes it: one group, dilation 1, and either kPanel channels or more that
+// come out or rows of the kernel that see a multiple of kPanel values. In float.
+bool suits_direct(const Convolution& convolution);
+
+// In the order of direct_kernels.h.
+at::Tensor direct_weights(const at::Tensor& weight);
+
+// Weights [values, out] in panels, the order of direct_kernels.h: [panels, values, kPanel]; `out`
+// is kPanel or more.
+at::Tensor panels_of(const at::Tensor& weights);
+
+// `weights` as above. Throws nothing but std::bad_alloc.
+void convolve_direct(const Strip& input, const at::Tensor& weights, const Convolution& convolution,
+                     const Target& output);
+
+}  // namespace stylize::strips

@@ -1,0 +1,2 @@
+#define STYLIZE_DIRECT_KERNELS kBaselineDirectKernels
+#include "direct_kernels.inc"
