@@ -132,7 +132,9 @@ TEST_CASE("direct convolutions are sums of what a pixel sees", "[infer]") {
                                                                    {4, 81},
                                                                    {16, 1},
                                                                    {48, 3},
-                                                                   {16, 15}}));
+                                                                   {16, 15},
+                                                                   {7, 2},
+                                                                   {21, 3}}));
   const auto [kernel, step] =
       GENERATE(table<std::size_t, std::size_t>({{1, 1}, {1, 2}, {3, 1}, {3, 2}, {7, 1}}));
   INFO(in << " to " << out << " channels, " << kernel << " x " << kernel << ", step " << step);
@@ -165,6 +167,7 @@ TEST_CASE("direct convolutions of all kinds are LibTorch's", "[infer]") {
                                    std::string("self.high, None, [1, 2], [1, 0]"),
                                    std::string("self.few, None, [1, 1], [1, 1]"),
                                    std::string("self.large, None, [2, 2], [1, 1]"),
+                                   std::string("self.eight, None, [1, 1], [0, 0]"),
                                    // By LibTorch.
                                    std::string("self.three, None, [1, 1], [2, 2], [2, 2]"),
                                    std::string("self.three + x.mean(), None, [1, 1], [1, 1]"));
@@ -175,6 +178,7 @@ TEST_CASE("direct convolutions of all kinds are LibTorch's", "[infer]") {
                                {"high", {33, 16, 3, 1}},
                                {"few", {3, 16, 3, 3}},
                                {"large", {530, 16, 5, 5}},
+                               {"eight", {8, 16, 1, 1}},
                                {"n", {20}}},
                               "  y = torch.relu(torch.conv2d(x, self.a))\n"
                               "  return torch.leaky_relu(torch.conv2d(y, " +
@@ -212,6 +216,26 @@ TEST_CASE("layers that are made together are as they are alone", "[infer]") {
   const std::vector<float> together = network.run(picture, 1);
   CHECK(network.run(picture, 2) == together);
   CHECK(network.run(picture, 7) == together);
+}
+
+TEST_CASE("what is read twice is made once, to the same values", "[infer]") {
+  const std::string change =
+      GENERATE(std::string("torch.relu(y + torch.conv2d(y, self.w, None, [1, 1], [1, 1]))"),
+               std::string("torch.pad(torch.conv2d(y, self.p), [0, 0, 0, 0], 'reflect')"));
+  INFO(change);
+  test::ScriptNetwork network(
+      {{"a", {16, 3, 3, 3}}, {"w", {16, 16, 3, 3}}, {"p", {16, 16, 1, 1}}, {"n", {3, 16, 3, 3}}},
+      "  y = torch.relu(torch.conv2d(x, self.a, None, [1, 1], [1, 1]))\n"
+      "  y = " +
+          change +
+          "\n"
+          "  z = torch.conv2d(y, self.w, None, [1, 1], [1, 1])\n"
+          "  z = z + torch.conv2d(torch.pad(y, [3, 3, 3, 3], 'replicate'), self.w, None, [1, 1], "
+          "[0, 0], [3, 3])\n"
+          "  return torch.conv2d(z + y, self.n, None, [1, 1], [1, 1])\n");
+  for (const auto& [height, width] : {std::pair{5, 6}, {197, 33}, {80, 600}}) {
+    CHECK(network.difference(height, width) < 3e-5);
+  }
 }
 
 TEST_CASE("sums with what a convolution makes are LibTorch's", "[infer]") {

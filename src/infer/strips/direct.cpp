@@ -12,14 +12,16 @@ namespace {
 
 constexpr auto kChannels = static_cast<std::int64_t>(kPanel);
 
-// Weights that stay in the second cache beside the pixels. Larger ones take turns, each for all
-// rows.
-constexpr std::size_t kKeptWeights = 512U << 10U;
-constexpr std::size_t kPanelsInTurn = 4;
-
 bool is_wide(std::int64_t channels) { return channels >= kChannels; }
 
-std::size_t panel_count(std::size_t channels) { return (channels + kPanel - 1) / kPanel; }
+// Whose weights stay in the second cache beside the pixels; where that is not all, panels take
+// turns to make all rows.
+std::size_t panels_in_turn(const DirectLayout& layout) {
+  constexpr std::size_t kKeptBytes = 512U << 10U;
+  constexpr std::size_t kFewest = 2;  // that are made together
+  const std::size_t bytes = layout.rows * layout.run * kPanel * sizeof(float);
+  return std::max(kKeptBytes / bytes / kFewest * kFewest, kFewest);
+}
 
 DirectLayout layout_of(const Strip& input, const Convolution& convolution) {
   const auto channels = static_cast<std::size_t>(input.shape.channels);
@@ -35,8 +37,10 @@ DirectLayout layout_of(const Strip& input, const Convolution& convolution) {
 bool suits_direct(const Convolution& convolution) {
   const at::Tensor& weight = convolution.weight;
   const std::vector<std::int64_t> once{1, 1};
+  const bool fills_vectors = weight.size(1) * weight.size(3) >= kChannels;
+  const bool is_product = convolution.reach(0) == 1 && convolution.reach(1) == 1;
   return convolution.groups == 1 && convolution.dilation == once &&
-         (is_wide(weight.size(0)) || weight.size(1) * weight.size(3) % kChannels == 0);
+         (is_wide(weight.size(0)) || fills_vectors || is_product);
 }
 
 at::Tensor panels_of(const at::Tensor& weights) {
@@ -77,8 +81,7 @@ void convolve_direct(const Strip& input, const at::Tensor& weights, const Convol
     return;
   }
   const std::size_t panels = panel_count(layout.channels);
-  const bool are_kept = weights.nbytes() <= kKeptWeights;
-  const std::size_t together = are_kept ? panels : kPanelsInTurn;
+  const std::size_t together = panels_in_turn(layout);
   for (std::size_t first = 0; first < panels; first += together) {
     for (std::int64_t y = 0; y < output.shape.height; ++y) {
       kernels.wide(row_at(y), layout, first, std::min(panels, first + together));

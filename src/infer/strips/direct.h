@@ -9,7 +9,7 @@
 namespace stylize::strips {
 
 // Whether convolve_direct takes it: one group, dilation 1, and either kPanel channels or more that
-// come out or rows of the kernel that see a multiple of kPanel values. In float.
+// come out, or rows of the kernel that see as many values, or a kernel of one pixel. In float.
 bool suits_direct(const Convolution& convolution);
 
 // In the order of direct_kernels.h.
@@ -19,7 +19,7 @@ at::Tensor direct_weights(const at::Tensor& weight);
 // is kPanel or more.
 at::Tensor panels_of(const at::Tensor& weights);
 
-// `weights` as above. Throws nothing but std::bad_alloc.
+// `weights` as above. Throws c10::Error, std::bad_alloc.
 void convolve_direct(const Strip& input, const at::Tensor& weights, const Convolution& convolution,
                      const Target& output);
 

@@ -9,6 +9,8 @@ namespace stylize::strips {
 // with the last channel, so that channels may be in it that are in the one before, too.
 inline constexpr std::size_t kPanel = 16;
 
+constexpr std::size_t panel_count(std::size_t channels) { return (channels + kPanel - 1) / kPanel; }
+
 // Distances in values. No constructors: see row_kernels.h.
 struct DirectLayout {
   std::size_t run;        // values that a row of the kernel sees, one behind the other
@@ -34,7 +36,7 @@ struct DirectKernels {
   // Of the channels of panels `first` to `last`, one behind; there are kPanel channels or more.
   void (*wide)(const DirectRow& row, const DirectLayout& layout, std::size_t first,
                std::size_t last);
-  // Of all channels, a few; `run` is a multiple of kPanel, weights are [channels, rows, run].
+  // Of all channels, a few; weights are [channels, rows, run].
   void (*narrow)(const DirectRow& row, const DirectLayout& layout);
 };
 

@@ -73,6 +73,11 @@ bool is_used_again(const torch::jit::Node& node) {
   return uses > 1;
 }
 
+// Convolutions are not computed by each that reads what is made of them; all else is.
+Slot stored_if_open(Features& features, const Operation& operation, MapPtr map) {
+  return convolves(*map) ? result(features, operation, std::move(map)) : Slot(std::move(map));
+}
+
 // Models choose sizes; sums and products of sane ones stay within their types.
 bool is_sane(const MapShape& shape) {
   constexpr std::int64_t kLongestSide = 1 << 24;
@@ -177,7 +182,8 @@ std::optional<Slot> padded(Features& features, const Operation& operation, PadMo
     return std::nullopt;  // an error, for LibTorch to throw
   }
   const MapPtr result = make_padded({*map, mode, by[2], by[3], by[0], by[1]});
-  return is_sane(result->shape) ? std::optional<Slot>(result) : std::nullopt;
+  return is_sane(result->shape) ? std::optional(stored_if_open(features, operation, result))
+                                : std::nullopt;
 }
 
 // pad(input, pad, mode, value)
@@ -252,9 +258,11 @@ std::optional<Slot> rectified(Features& features, const Operation& operation, fl
   }
   const auto* activated = std::get_if<Activated>(&(*map)->how);
   if (activated != nullptr && activated->slope == 1.0F) {
-    return make_activated(activated->source, activated->scale, activated->shift, slope);
+    return stored_if_open(
+        features, operation,
+        make_activated(activated->source, activated->scale, activated->shift, slope));
   }
-  return make_activated(*map, {}, {}, slope);
+  return stored_if_open(features, operation, make_activated(*map, {}, {}, slope));
 }
 
 std::optional<Slot> leaky_relu(Features& features, const Operation& operation) {

@@ -23,24 +23,12 @@ bool is_in_memory(const FeatureMap& map) {
   return stored_values(map) != nullptr || std::holds_alternative<Streamed>(map.how);
 }
 
-// Whether rows of it are computed by a convolution as they are read.
-bool convolves(const FeatureMap& map) {
-  if (is_in_memory(map)) {
-    return false;
-  }
-  bool found = std::holds_alternative<Convolved>(map.how);
-  for_each_source(map, {0, 1}, [&](const FeatureMap& source, RowRange /*rows*/) {
-    found = found || convolves(source);
-  });
-  return found;
-}
-
-// Rows that are made together where rows are kept: of so many bytes, a part of the second cache, and
-// of more where each convolution is a call to oneDNN.
+// Rows that are made together where rows are kept: of so many bytes, a part of the second cache,
+// and of more where each convolution is a call to oneDNN.
 std::int64_t rows_together(const FeatureMap& map, Element element) {
   constexpr std::size_t kBytes = 512U << 10U;
   constexpr std::size_t kBytesOfCalls = 2U << 20U;
-  constexpr std::int64_t kFewest = 2;
+  constexpr std::int64_t kFewest = 4;  // a row of Winograd's tiles
   const std::size_t bytes = element == Element::kFloat ? kBytes : kBytesOfCalls;
   const auto fitting = static_cast<std::int64_t>(bytes / widest_row(map, element));
   return std::max(fitting / kFewest * kFewest, kFewest);
@@ -105,7 +93,7 @@ class RowReader {
     const std::size_t stride = row_bytes(map.shape, element_);
     const std::size_t index = kept_index(map, rows);
     const Kept before = kept_[index];
-    if (rows.first < before.rows.first || rows.count() > before.most) {
+    if (rows.first < before.rows.first) {
       with_rows(map, rows, use);  // reflected ones, from above
       return;
     }
@@ -122,17 +110,22 @@ class RowReader {
     use(Rows{before.data, stride, kept_[index].rows.first});
   }
 
-  // Where this map's are kept; the first to be read are the most.
+  // Where this map's are kept, with memory for so many; more than before begin anew.
   std::size_t kept_index(const FeatureMap& map, RowRange rows) {
     const auto found = std::find_if(kept_.begin(), kept_.end(),
                                     [&](const Kept& kept) { return kept.map == &map; });
+    const auto index = static_cast<std::size_t>(found - kept_.begin());
     if (found == kept_.end()) {
-      const auto bytes = row_bytes(map.shape, element_) * static_cast<std::size_t>(rows.count());
-      std::byte* const data = tools_.scratch.keep(kept_.size(), bytes);
-      kept_.push_back({&map, data, rows.count(), {rows.first, rows.first}});
-      return kept_.size() - 1;
+      kept_.push_back({&map, nullptr, 0, {}});
     }
-    return static_cast<std::size_t>(found - kept_.begin());
+    Kept& kept = kept_[index];
+    if (rows.count() > kept.most) {
+      const auto count = static_cast<std::size_t>(rows.count());
+      kept.data = tools_.scratch.keep(index, row_bytes(map.shape, element_) * count);
+      kept.most = rows.count();
+      kept.rows = {rows.first, rows.first};
+    }
+    return index;
   }
 
   void read_how(const FeatureMap& map, const Stored& /*how*/, RowRange rows, std::byte* to,
@@ -327,6 +320,17 @@ void read_rows(const FeatureMap& map, RowRange rows, const RowTools& tools, std:
     reader.read(map, {first, std::min(rows.last, first + together)},
                 to + static_cast<std::size_t>(first - rows.first) * stride, stride);
   }
+}
+
+bool convolves(const FeatureMap& map) {
+  if (is_in_memory(map)) {
+    return false;
+  }
+  bool found = std::holds_alternative<Convolved>(map.how);
+  for_each_source(map, {0, 1}, [&](const FeatureMap& source, RowRange /*rows*/) {
+    found = found || convolves(source);
+  });
+  return found;
 }
 
 bool keeps_rows(const FeatureMap& map) {

@@ -21,12 +21,15 @@ struct RowTools {
 
 // Writes `rows` of `map` to `to`, one behind the other; `stride` bytes from row to row, at least a
 // row's size. Convolutions below that see rows of others are computed a few rows at a time, and
-// what the next ones see again is kept: few rows are made twice, however many are read. Maps may be
+// what the next ones see again is kept: the more are read, the fewer are made twice. Maps may be
 // read by several threads. Throws c10::Error, std::bad_alloc.
 void read_rows(const FeatureMap& map, RowRange rows, const RowTools& tools, std::byte* to,
                std::size_t stride);
 
-// Whether reading keeps rows: no more memory is needed, and less is made twice, the more are read.
+// Whether rows of it are computed by a convolution as they are read.
+bool convolves(const FeatureMap& map);
+
+// Whether reading keeps rows.
 bool keeps_rows(const FeatureMap& map);
 
 // Bytes of the widest map that a row of this one passes through on its way from memory.

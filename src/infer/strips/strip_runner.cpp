@@ -10,18 +10,40 @@ namespace {
 // Of what a strip reads and writes. More would leave the caches, less would spend its time on calls
 // to oneDNN.
 constexpr std::size_t kStripBytes = 4U << 20U;
+// Where rows are kept, a strip passes the caches row by row, and the higher it is, the fewer rows
+// are made twice; but strips that are written, or let go, are in memory as a whole.
+constexpr std::size_t kKeptStripBytes = 32U << 20U;
 constexpr std::int64_t kFewestRows = 4;  // of which all have a multiple: a row of Winograd's tiles
 constexpr std::int64_t kStripsAThread = 2;
 
 // Bytes of files that may stay in memory while they are worked on.
 constexpr std::size_t kLetGoAfter = 128U << 20U;
 
+// Of `rows`, so many that all threads get as many strips. Rounded up: one strip more would be a
+// round more for all to wait for.
+std::int64_t share_of_thread(std::int64_t rows) {
+  const std::int64_t strips = at::get_num_threads() * kStripsAThread;
+  const std::int64_t multiple = strips * kFewestRows;
+  return (rows + multiple - 1) / multiple * kFewestRows;
+}
+
 // Of `rows` that are made together; `bytes` are read and made for one.
-std::int64_t rows_of_strips(std::int64_t rows, std::size_t bytes) {
-  const auto fitting = static_cast<std::int64_t>(kStripBytes / std::max<std::size_t>(bytes, 1));
-  const std::int64_t shared = rows / (at::get_num_threads() * kStripsAThread);
-  const std::int64_t whole = std::min(fitting, shared) / kFewestRows * kFewestRows;
-  return std::clamp(whole, std::min(kFewestRows, rows), rows);
+std::int64_t rows_of_strips(std::int64_t rows, std::size_t bytes, std::size_t strip_bytes) {
+  const auto fitting = static_cast<std::int64_t>(strip_bytes / std::max<std::size_t>(bytes, 1));
+  const std::int64_t whole = std::max(fitting / kFewestRows, std::int64_t{1}) * kFewestRows;
+  return std::min({whole, share_of_thread(rows), rows});
+}
+
+// That are computed as the map is read.
+std::int64_t open_convolutions(const FeatureMap& map) {
+  if (stored_values(map) != nullptr) {
+    return 0;
+  }
+  std::int64_t open = std::holds_alternative<Convolved>(map.how) ? 1 : 0;
+  for_each_source(map, {0, 1}, [&](const FeatureMap& source, RowRange /*rows*/) {
+    open += open_convolutions(source);
+  });
+  return open;
 }
 
 }  // namespace
@@ -31,7 +53,8 @@ std::int64_t rows_of_strips(std::int64_t rows, std::size_t bytes) {
 template <typename MakeStrip>
 Moments StripRunner::run_strips(const Work& work, const MakeStrip& make_strip) {
   const std::size_t bytes = 2 * widest_row(work.map, element_);
-  const std::int64_t rows = rows_of_strips(work.rows.count(), keeps_rows(work.map) ? 1 : bytes);
+  const std::int64_t rows = rows_of_strips(work.rows.count(), bytes,
+                                           keeps_rows(work.map) ? kKeptStripBytes : kStripBytes);
   const std::int64_t strips = (work.rows.count() + rows - 1) / rows;
   std::vector<Moments> moments(static_cast<std::size_t>(strips));
   workers_.share(strips, [&](std::int64_t strip, Scratch& scratch) {
@@ -48,8 +71,9 @@ Moments StripRunner::run_strips(const Work& work, const MakeStrip& make_strip) {
 }
 
 bool StripRunner::may_make_in_passing(const FeatureMap& map, const Convolution& reader) const {
-  constexpr std::int64_t kEnoughRows = 16;  // of a strip
-  return map.shape.height >= kEnoughRows * kStripsAThread * at::get_num_threads() &&
+  constexpr std::int64_t kEnoughRows = 16;  // of a strip, for each layer that makes some twice
+  const std::int64_t enough = kEnoughRows * open_convolutions(map);
+  return map.shape.height / reader.stride[0] >= enough * kStripsAThread * at::get_num_threads() &&
          convolutions_.makes_rows_alone(reader) && makes_rows_alone(map);
 }
 
@@ -57,8 +81,10 @@ bool StripRunner::makes_rows_alone(const FeatureMap& map) const {
   if (stored_values(map) != nullptr) {
     return true;
   }
+  // LibTorch's loops may end otherwise than they go.
   const auto* convolved = std::get_if<Convolved>(&map.how);
-  bool does = convolved == nullptr || convolutions_.makes_rows_alone(convolved->convolution);
+  bool does = convolved == nullptr ? !std::holds_alternative<Pointwise>(map.how)
+                                   : convolutions_.makes_rows_alone(convolved->convolution);
   for_each_source(map, {0, 1}, [&](const FeatureMap& source, RowRange /*rows*/) {
     does = does && makes_rows_alone(source);
   });

@@ -42,12 +42,12 @@ class StripRunner {
   // Of a stored map.
   Moments moments_of(const FeatureMap& stored);
 
-  [[nodiscard]] Element element() const noexcept { return element_; }
   // Whether this map may be made along with what a convolution makes of it: strips are high enough
   // for the few rows that are made twice, and each row is the same whatever others are made with
   // it.
   [[nodiscard]] bool may_make_in_passing(const FeatureMap& map, const Convolution& reader) const;
 
+  [[nodiscard]] Element element() const noexcept { return element_; }
   MapMemory& memory() noexcept { return memory_; }
 
  private:
@@ -63,9 +63,9 @@ class StripRunner {
   [[nodiscard]] Moments moments_of_rows(const MapShape& shape, RowRange rows,
                                         const std::byte* values) const;
 
-  Element element_;
   [[nodiscard]] bool makes_rows_alone(const FeatureMap& map) const;
 
+  Element element_;
   MapMemory memory_;
   ConvolutionRunner convolutions_;
   const PictureSample* sample_ = nullptr;

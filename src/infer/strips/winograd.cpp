@@ -130,7 +130,7 @@ class Winograd {
                               .step = channels_in(),
                               .channels = channels_out()};
     const std::size_t taken = (block.count + parts - 1) * channels_in();
-    const std::size_t panels = (channels_out() + kPanel - 1) / kPanel;
+    const std::size_t panels = panel_count(channels_out());
     DirectRow row{.from = products.in + y % parts * products.row,
                   .to = products.out,
                   .pixels = block.count,

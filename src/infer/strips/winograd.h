@@ -9,7 +9,7 @@
 
 namespace stylize::strips {
 
-// Whether it can be computed so, and gains: 3 x 3 or 7 x 7, stride 1, one group, 16 channels or
+// Whether it can be computed so, and gains: 3 x 3 or 7 x 7, stride 1, one group, 24 channels or
 // more on both sides. In float; the error is up to twice that of a direct 3x3 convolution, and less
 // than that of a 7x7 one.
 bool suits_winograd(const Convolution& convolution);

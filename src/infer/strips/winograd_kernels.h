@@ -18,7 +18,7 @@ inline constexpr float kFar = 1.5F;
 
 // Distances in floats. No constructors: see row_kernels.h.
 struct TileLayout {
-  std::size_t channels;  // at least kFewestTileChannels
+  std::size_t channels;  // at least 16, the lanes of the widest vectors
   std::size_t row;       // from pixel row to pixel row; pixels are `channels` apart
   std::size_t product;   // from one of the 36 products to the next
 };
