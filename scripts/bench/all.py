@@ -51,7 +51,7 @@ def benchmarks() -> dict[str, Benchmark]:
     return {
         "engines": Benchmark("engines.py", WORKER, square, once),
         "cel": Benchmark("engines.py", WORKER, (*square, "--model", str(rounds.ROOT / "models/cel.pt")), once),
-        "scaling": Benchmark("scaling.py", WORKER, (), small),
+        "scaling": Benchmark("scaling.py", WORKER, ("--runs", "1"), small),  # a curve, no ratios
         "faces": Benchmark("faces.py", WORKER, ("--networks", *networks, "--engines", *peers), once),
         "startup": Benchmark("startup.py", PROGRAM, ("--photo", "12"), once),
         "folder": Benchmark("folder.py", PROGRAM, (), ("--pictures", "2", "--rounds", "1")),
