@@ -1,5 +1,7 @@
 #include "row_stream.h"
 
+#include <ATen/Parallel.h>
+
 #include <algorithm>
 #include <cstring>
 #include <variant>
@@ -11,9 +13,15 @@ namespace {
 
 constexpr std::int64_t kFewestRows = 16;  // of which all have a multiple, as strips do
 
-// Large bands keep all threads busy.
+// Enough for several strips a thread in maps of a quarter of the size. More rows would take more
+// memory and save nothing.
+std::int64_t largest_band() {
+  constexpr std::int64_t kRowsAThread = 128;
+  return kRowsAThread * at::get_num_threads();
+}
+
 StreamPlan plan_for(const FeatureMap& result, std::size_t memory, Element element) {
-  std::int64_t band = result.shape.height;
+  std::int64_t band = std::min(result.shape.height, largest_band());
   for (;;) {
     StreamPlan plan(result, band);
     // Whole pages are a little more.
