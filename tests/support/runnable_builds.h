@@ -26,6 +26,9 @@ std::vector<const Kernels*> runnable_builds(const Kernels& baseline, const Kerne
   return all;
 }
 
+// Where a kernel is not to write.
+inline constexpr float kUntouched = 12345.0F;
+
 // Between -1 and 1, the same for the same seed.
 inline std::vector<float> noise(std::size_t count, unsigned seed) {
   std::minstd_rand generator(seed);

@@ -19,12 +19,11 @@ extern const DepthwiseKernels kAvx512DepthwiseKernels;
 using namespace stylize;
 using namespace stylize::strips;
 using test::from_upper_half;
+using test::kUntouched;
 using test::noise;
 using test::upper_half;
 
 namespace {
-
-constexpr float kUntouched = 12345.0F;
 
 std::vector<const DepthwiseKernels*> runnable() {
   return test::runnable_builds(kBaselineDepthwiseKernels, kAvx2DepthwiseKernels,

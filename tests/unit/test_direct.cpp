@@ -19,11 +19,10 @@ extern const DirectKernels kAvx512DirectKernels;
 
 using namespace stylize;
 using namespace stylize::strips;
+using test::kUntouched;
 using test::noise;
 
 namespace {
-
-constexpr float kUntouched = 12345.0F;
 
 std::vector<const DirectKernels*> runnable() {
   return test::runnable_builds(kBaselineDirectKernels, kAvx2DirectKernels, kAvx512DirectKernels);
@@ -218,7 +217,7 @@ TEST_CASE("layers that are made together are as they are alone", "[infer]") {
   CHECK(network.run(picture, 7) == together);
 }
 
-TEST_CASE("what is read twice is made once, to the same values", "[infer]") {
+TEST_CASE("what convolutions make and two read is LibTorch's", "[infer]") {
   const std::string change =
       GENERATE(std::string("torch.relu(y + torch.conv2d(y, self.w, None, [1, 1], [1, 1]))"),
                std::string("torch.pad(torch.conv2d(y, self.p), [0, 0, 0, 0], 'reflect')"));

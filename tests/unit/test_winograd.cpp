@@ -20,11 +20,10 @@ extern const WinogradKernels kAvx512WinogradKernels;
 
 using namespace stylize;
 using namespace stylize::strips;
+using test::kUntouched;
 using test::noise;
 
 namespace {
-
-constexpr float kUntouched = 12345.0F;
 
 std::vector<const WinogradKernels*> runnable() {
   return test::runnable_builds(kBaselineWinogradKernels, kAvx2WinogradKernels,

@@ -57,11 +57,17 @@ std::uint32_t version_of(const at::Tensor& weight) {
   return weight.is_inference() ? 0 : static_cast<std::uint32_t>(weight._version());
 }
 
+at::Tensor tensor_of(const Target& target, Element element) {
+  const auto [channels, height, width] = target.shape;
+  const auto apart = static_cast<std::int64_t>(target.stride / size_of(element));
+  return at::from_blob(target.data, {1, channels, height, width},
+                       {height * apart, 1, apart, channels}, type_of(element));
+}
+
 at::Tensor tensor_of(const Strip& strip, Element element) {
-  const auto [channels, height, width] = strip.shape;
-  return at::from_blob(strip.data, {1, channels, height, width},
-                       {height * width * channels, 1, width * channels, channels},
-                       type_of(element));
+  const auto row = static_cast<std::size_t>(strip.shape.width * strip.shape.channels);
+  return tensor_of(
+      Target{.data = strip.data, .shape = strip.shape, .stride = row * size_of(element)}, element);
 }
 
 // Weights of every run's own are not worth another order, but those of depthwise ones, which are
@@ -82,13 +88,6 @@ ConvolutionRunner::Kind ConvolutionRunner::kind_of(const Convolution& convolutio
 bool ConvolutionRunner::makes_rows_alone(const Convolution& convolution) const {
   const Kind kind = kind_of(convolution);
   return kind == Kind::kDirect || kind == Kind::kDepthwise;
-}
-
-at::Tensor tensor_of(const Target& target, Element element) {
-  const auto [channels, height, width] = target.shape;
-  const auto apart = static_cast<std::int64_t>(target.stride / size_of(element));
-  return at::from_blob(target.data, {1, channels, height, width},
-                       {height * apart, 1, apart, channels}, type_of(element));
 }
 
 bool ConvolutionRunner::Prepared::is_for(const Convolution& convolution) const {

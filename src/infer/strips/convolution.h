@@ -36,6 +36,9 @@ struct Convolution {
   [[nodiscard]] std::int64_t reach(std::size_t axis) const;
 };
 
+// A stride or dilation that is none.
+inline bool are_ones(const std::vector<std::int64_t>& pair) { return pair[0] == 1 && pair[1] == 1; }
+
 at::ScalarType type_of(Element element);
 
 // What comes out for an input that is padded already.

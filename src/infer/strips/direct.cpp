@@ -36,10 +36,9 @@ DirectLayout layout_of(const Strip& input, const Convolution& convolution) {
 
 bool suits_direct(const Convolution& convolution) {
   const at::Tensor& weight = convolution.weight;
-  const std::vector<std::int64_t> once{1, 1};
   const bool fills_vectors = weight.size(1) * weight.size(3) >= kChannels;
   const bool is_product = convolution.reach(0) == 1 && convolution.reach(1) == 1;
-  return convolution.groups == 1 && convolution.dilation == once &&
+  return convolution.groups == 1 && are_ones(convolution.dilation) &&
          (is_wide(weight.size(0)) || fills_vectors || is_product);
 }
 

@@ -75,7 +75,8 @@ bool is_used_again(const torch::jit::Node& node) {
 
 // Convolutions are not computed by each that reads what is made of them; all else is.
 Slot stored_if_open(Features& features, const Operation& operation, MapPtr map) {
-  return convolves(*map) ? result(features, operation, std::move(map)) : Slot(std::move(map));
+  return open_convolutions(*map) > 0 ? result(features, operation, std::move(map))
+                                     : Slot(std::move(map));
 }
 
 // Models choose sizes; sums and products of sane ones stay within their types.

@@ -322,15 +322,15 @@ void read_rows(const FeatureMap& map, RowRange rows, const RowTools& tools, std:
   }
 }
 
-bool convolves(const FeatureMap& map) {
+std::int64_t open_convolutions(const FeatureMap& map) {
   if (is_in_memory(map)) {
-    return false;
+    return 0;
   }
-  bool found = std::holds_alternative<Convolved>(map.how);
+  std::int64_t open = std::holds_alternative<Convolved>(map.how) ? 1 : 0;
   for_each_source(map, {0, 1}, [&](const FeatureMap& source, RowRange /*rows*/) {
-    found = found || convolves(source);
+    open += open_convolutions(source);
   });
-  return found;
+  return open;
 }
 
 bool keeps_rows(const FeatureMap& map) {
@@ -338,8 +338,8 @@ bool keeps_rows(const FeatureMap& map) {
     return false;
   }
   const auto* convolved = std::get_if<Convolved>(&map.how);
-  bool keeps =
-      convolved != nullptr && convolved->convolution.reach(0) > 1 && convolves(*convolved->padded);
+  bool keeps = convolved != nullptr && convolved->convolution.reach(0) > 1 &&
+               open_convolutions(*convolved->padded) > 0;
   for_each_source(map, {0, 1}, [&](const FeatureMap& source, RowRange /*rows*/) {
     keeps = keeps || keeps_rows(source);
   });

@@ -26,8 +26,8 @@ struct RowTools {
 void read_rows(const FeatureMap& map, RowRange rows, const RowTools& tools, std::byte* to,
                std::size_t stride);
 
-// Whether rows of it are computed by a convolution as they are read.
-bool convolves(const FeatureMap& map);
+// Convolutions that are computed as the map is read.
+std::int64_t open_convolutions(const FeatureMap& map);
 
 // Whether reading keeps rows.
 bool keeps_rows(const FeatureMap& map);

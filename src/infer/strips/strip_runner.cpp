@@ -34,18 +34,6 @@ std::int64_t rows_of_strips(std::int64_t rows, std::size_t bytes, std::size_t st
   return std::min({whole, share_of_thread(rows), rows});
 }
 
-// That are computed as the map is read.
-std::int64_t open_convolutions(const FeatureMap& map) {
-  if (stored_values(map) != nullptr) {
-    return 0;
-  }
-  std::int64_t open = std::holds_alternative<Convolved>(map.how) ? 1 : 0;
-  for_each_source(map, {0, 1}, [&](const FeatureMap& source, RowRange /*rows*/) {
-    open += open_convolutions(source);
-  });
-  return open;
-}
-
 }  // namespace
 
 // `make_strip(rows, scratch)` makes rows of a map and returns their moments; they are added up in

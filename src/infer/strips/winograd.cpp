@@ -218,10 +218,9 @@ at::Tensor kernel_transform(std::int64_t kernel) {
 bool suits_winograd(const Convolution& convolution) {
   constexpr auto kFewestChannels = static_cast<std::int64_t>(kFewestTileChannels);
   const at::Tensor& weight = convolution.weight;
-  const std::vector<std::int64_t> once{1, 1};
   const std::int64_t kernel = weight.size(2);
   return (kernel == 3 || kernel == 7) && weight.size(3) == kernel && convolution.groups == 1 &&
-         convolution.stride == once && convolution.dilation == once &&
+         are_ones(convolution.stride) && are_ones(convolution.dilation) &&
          std::min(weight.size(0), weight.size(1)) >= kFewestChannels;
 }
 
