@@ -14,6 +14,7 @@ namespace stylize::strips {
 extern const DepthwiseKernels kBaselineDepthwiseKernels;
 extern const DepthwiseKernels kAvx2DepthwiseKernels;
 extern const DepthwiseKernels kAvx512DepthwiseKernels;
+extern const DepthwiseKernels kAvx512Bf16DepthwiseKernels;
 }  // namespace stylize::strips
 
 using namespace stylize;
@@ -26,8 +27,12 @@ using test::upper_half;
 namespace {
 
 std::vector<const DepthwiseKernels*> runnable() {
-  return test::runnable_builds(kBaselineDepthwiseKernels, kAvx2DepthwiseKernels,
-                               kAvx512DepthwiseKernels);
+  std::vector<const DepthwiseKernels*> all = test::runnable_builds(
+      kBaselineDepthwiseKernels, kAvx2DepthwiseKernels, kAvx512DepthwiseKernels);
+  if (detect_cpu_features().avx512_bf16) {
+    all.push_back(&kAvx512Bf16DepthwiseKernels);
+  }
+  return all;
 }
 
 // rows x columns pixels come out, in rows that are one pixel longer.

@@ -1,6 +1,8 @@
 // The loops over rows: every build of them that this processor runs.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -11,6 +13,7 @@ namespace stylize::strips {
 extern const RowKernelSet kBaselineRowKernels;
 extern const RowKernelSet kAvx2RowKernels;
 extern const RowKernelSet kAvx512RowKernels;
+extern const RowKernels kAvx512Bf16RowKernels;
 }  // namespace stylize::strips
 
 using namespace stylize;
@@ -20,8 +23,27 @@ using test::upper_half;
 
 namespace {
 
+constexpr std::uint16_t kUntouchedHalf = 0x4641;
+
 std::vector<const RowKernelSet*> runnable() {
-  return test::runnable_builds(kBaselineRowKernels, kAvx2RowKernels, kAvx512RowKernels);
+  static const RowKernelSet kWithBf16{kAvx512RowKernels.of_float, kAvx512Bf16RowKernels};
+  std::vector<const RowKernelSet*> all =
+      test::runnable_builds(kBaselineRowKernels, kAvx2RowKernels, kAvx512RowKernels);
+  if (detect_cpu_features().avx512_bf16) {
+    all.push_back(&kWithBf16);
+  }
+  return all;
+}
+
+std::vector<std::uint16_t> halves(const std::vector<float>& values) {
+  std::vector<std::uint16_t> all(values.size());
+  std::transform(values.begin(), values.end(), all.begin(), upper_half);
+  return all;
+}
+
+// Half of what the last of 8 bits is worth, and what sums in float lose.
+bool is_near(std::uint16_t made, double exact) {
+  return std::abs(from_upper_half(made) - exact) <= std::abs(exact) / 250.0 + 1e-6;
 }
 
 // Values between -1 and 1 that repeat late.
@@ -126,6 +148,97 @@ TEST_CASE("bfloat16 is rounded to the nearest, halves to even", "[infer]") {
     const std::vector<float> none(3, NAN);
     kernels->of_bfloat16.activate(zero.data(), out.data(), 1, 3, scale.data(), none.data(), 1.0F);
     CHECK(std::isnan(from_upper_half(out[0])));
+  }
+}
+
+TEST_CASE("rows of bfloat16 are scaled, shifted, rectified and added", "[infer]") {
+  const std::size_t channels = GENERATE(1, 3, 16, 31, 32, 37, 80);
+  const std::size_t pixels = 29;
+  const std::vector<std::uint16_t> in = halves(wave(pixels * channels, 0.7));
+  const std::vector<std::uint16_t> other = halves(wave(pixels * channels, 1.9));
+  const std::vector<float> scale = wave(channels, 1.3);
+  const std::vector<float> shift = wave(channels, 2.1);
+  const std::vector<float> noise = wave(pixels, 0.4);
+  for (const RowKernelSet* kernels : runnable()) {
+    const RowKernels& of = kernels->of_bfloat16;
+    std::vector<std::uint16_t> plain(in.size() + 1, kUntouchedHalf);
+    std::vector<std::uint16_t> noisy = plain;
+    std::vector<std::uint16_t> sum = other;
+    sum.push_back(kUntouchedHalf);
+    of.activate(in.data(), plain.data(), pixels, channels, scale.data(), shift.data(), 0.2F);
+    of.activate_noisy(in.data(), noisy.data(),
+                      {pixels, channels, scale.data(), shift.data(), noise.data(), 0.0F});
+    of.add(in.data(), sum.data(), in.size());
+    for (std::size_t i = 0; i < in.size(); ++i) {
+      const std::size_t c = i % channels;
+      const double value = static_cast<double>(scale[c]) * from_upper_half(in[i]) + shift[c];
+      REQUIRE(is_near(plain[i], value < 0.0 ? 0.2 * value : value));
+      REQUIRE(is_near(noisy[i], std::max(value + noise[i / channels], 0.0)));
+      REQUIRE(
+          is_near(sum[i], static_cast<double>(from_upper_half(in[i])) + from_upper_half(other[i])));
+    }
+    CHECK(plain.back() == kUntouchedHalf);
+    CHECK(noisy.back() == kUntouchedHalf);
+    CHECK(sum.back() == kUntouchedHalf);
+  }
+}
+
+TEST_CASE("bfloat16 that is cut off is 0, what is no number stays so", "[infer]") {
+  const std::vector<std::uint16_t> in = halves({-INFINITY, NAN, -1.0F});
+  const std::vector<float> ones(3, 1.0F);
+  const std::vector<float> zeros(3, 0.0F);
+  for (const RowKernelSet* kernels : runnable()) {
+    std::vector<std::uint16_t> out(3);
+    kernels->of_bfloat16.activate(in.data(), out.data(), 1, 3, ones.data(), zeros.data(), 0.0F);
+    CHECK(out[0] == 0);
+    CHECK(std::isnan(from_upper_half(out[1])));
+    CHECK(out[2] == 0);
+  }
+}
+
+TEST_CASE("moments of bfloat16 are those of double precision", "[infer]") {
+  const std::size_t count = GENERATE(1, 31, 33, 64, 2049, 8192, 100'003);
+  const float far_off = GENERATE(0.0F, 20.0F);
+  std::vector<float> values = wave(count, 0.013);
+  std::for_each(values.begin(), values.end(), [&](float& value) { value += far_off; });
+  const std::vector<std::uint16_t> in = halves(values);
+  double mean = 0.0;
+  for (const std::uint16_t half : in) {
+    mean += from_upper_half(half) / static_cast<double>(count);
+  }
+  double squares = 0.0;
+  for (const std::uint16_t half : in) {
+    squares += (from_upper_half(half) - mean) * (from_upper_half(half) - mean);
+  }
+  for (const RowKernelSet* kernels : runnable()) {
+    const Moments moments = kernels->of_bfloat16.moments(in.data(), count);
+    CHECK(moments.count == static_cast<double>(count));
+    CHECK(moments.mean == Approx(mean).epsilon(1e-5).margin(1e-6));
+    CHECK(moments.squares == Approx(squares).epsilon(1e-3).margin(1e-3));
+  }
+}
+
+TEST_CASE("rows of bfloat16 are sampled between four pixels", "[infer]") {
+  const std::size_t channels = GENERATE(1, 3, 32, 45);
+  const std::vector<std::uint16_t> upper = halves(wave(2 * channels, 0.5));
+  const std::vector<std::uint16_t> lower = halves(wave(2 * channels, 0.8));
+  const std::vector<Sample> columns{{0, 1, 0.25F}, {1, 1, 0.0F}, {0, 0, 0.5F}};
+  for (const RowKernelSet* kernels : runnable()) {
+    std::vector<std::uint16_t> out(3 * channels + 1, kUntouchedHalf);
+    kernels->of_bfloat16.resize(upper.data(), lower.data(), 0.25F, columns.data(), out.data(), 3,
+                                channels);
+    for (std::size_t i = 0; i < 3 * channels; ++i) {
+      const Sample& column = columns[i / channels];
+      const auto between = [&](const std::vector<std::uint16_t>& row) {
+        const auto at = [&](std::int64_t pixel) {
+          return static_cast<double>(
+              from_upper_half(row[static_cast<std::size_t>(pixel) * channels + i % channels]));
+        };
+        return (1.0 - column.weight) * at(column.first) + column.weight * at(column.second);
+      };
+      REQUIRE(is_near(out[i], 0.75 * between(upper) + 0.25 * between(lower)));
+    }
+    CHECK(out.back() == kUntouchedHalf);
   }
 }
 

@@ -9,6 +9,7 @@
 
 #include "depthwise.h"
 #include "direct.h"
+#include "matrix.h"
 #include "winograd.h"
 
 namespace stylize::strips {
@@ -54,7 +55,8 @@ at::ScalarType type_of(Element element) {
 }
 
 std::uint32_t version_of(const at::Tensor& weight) {
-  return weight.is_inference() ? 0 : static_cast<std::uint32_t>(weight._version());
+  return !weight.defined() || weight.is_inference() ? 0
+                                                    : static_cast<std::uint32_t>(weight._version());
 }
 
 at::Tensor tensor_of(const Target& target, Element element) {
@@ -76,8 +78,11 @@ ConvolutionRunner::Kind ConvolutionRunner::kind_of(const Convolution& convolutio
   if (suits_depthwise(convolution)) {
     return Kind::kDepthwise;
   }
-  if (element_ != Element::kFloat || !convolution.is_fixed) {
+  if (!convolution.is_fixed) {
     return Kind::kOther;
+  }
+  if (element_ == Element::kBfloat16) {
+    return suits_matrix(convolution) ? Kind::kMatrix : Kind::kOther;
   }
   if (suits_winograd(convolution)) {
     return Kind::kWinograd;
@@ -87,29 +92,39 @@ ConvolutionRunner::Kind ConvolutionRunner::kind_of(const Convolution& convolutio
 
 bool ConvolutionRunner::makes_rows_alone(const Convolution& convolution) const {
   const Kind kind = kind_of(convolution);
-  return kind == Kind::kDirect || kind == Kind::kDepthwise;
+  return kind == Kind::kDirect || kind == Kind::kDepthwise || kind == Kind::kMatrix;
+}
+
+bool ConvolutionRunner::is_quick_to_call() const {
+  return element_ == Element::kFloat || has_matrix_units();
 }
 
 bool ConvolutionRunner::Prepared::is_for(const Convolution& convolution) const {
-  return version == version_of(convolution.weight) && stride == convolution.stride &&
+  return version == version_of(convolution.weight) && bias.is_same(convolution.bias) &&
+         bias_version == version_of(convolution.bias) && stride == convolution.stride &&
          dilation == convolution.dilation && groups == convolution.groups;
 }
 
-at::Tensor ConvolutionRunner::prepare(const Convolution& convolution, const MapShape& input) const {
+Factors ConvolutionRunner::prepare(const Convolution& convolution, const MapShape& input) const {
+  const at::Tensor shift =
+      convolution.bias.defined() ? convolution.bias.to(at::kFloat).contiguous() : at::Tensor();
   switch (kind_of(convolution)) {
-    case Kind::kWinograd: return winograd_weights(convolution.weight);
-    case Kind::kDirect: return direct_weights(convolution.weight);
-    case Kind::kDepthwise: return depthwise_weights(convolution.weight);
+    case Kind::kWinograd: return {winograd_weights(convolution.weight), shift};
+    case Kind::kDirect: return {direct_weights(convolution.weight), shift};
+    case Kind::kDepthwise: return depthwise_factors(convolution);
+    case Kind::kMatrix: return matrix_factors(convolution);
     case Kind::kOther: break;
   }
-  return call(reorder_operator(), {convolution.weight, list(kNoPadding), list(convolution.stride),
-                                   list(convolution.dilation), convolution.groups,
-                                   list({1, input.channels, input.height, input.width})});
+  at::Tensor reordered =
+      call(reorder_operator(), {convolution.weight, list(kNoPadding), list(convolution.stride),
+                                list(convolution.dilation), convolution.groups,
+                                list({1, input.channels, input.height, input.width})});
+  return {std::move(reordered), shift};
 }
 
 // oneDNN chooses the order by the size of what the weights are used on; strips of one layer differ
 // too little to matter.
-at::Tensor ConvolutionRunner::prepared(const Convolution& convolution, const MapShape& input) {
+Factors ConvolutionRunner::prepared(const Convolution& convolution, const MapShape& input) {
   if (!convolution.is_fixed) {
     return prepare(convolution, input);
   }
@@ -117,13 +132,14 @@ at::Tensor ConvolutionRunner::prepared(const Convolution& convolution, const Map
   const std::lock_guard lock(mutex_);  // the other threads need it, too
   const auto found = prepared_.find(key);
   if (found != prepared_.end() && found->second.is_for(convolution)) {
-    return found->second.values;
+    return found->second.factors;
   }
-  at::Tensor values = prepare(convolution, input);
+  Factors factors = prepare(convolution, input);
   prepared_.insert_or_assign(
-      key, Prepared{convolution.weight, version_of(convolution.weight), convolution.stride,
-                    convolution.dilation, convolution.groups, values});
-  return values;
+      key, Prepared{convolution.weight, convolution.bias, version_of(convolution.weight),
+                    version_of(convolution.bias), convolution.stride, convolution.dilation,
+                    convolution.groups, factors});
+  return factors;
 }
 
 void ConvolutionRunner::convolve(const Strip& input, const at::Tensor& weights,
@@ -152,14 +168,17 @@ void ConvolutionRunner::add_rows(const Target& output) const {
 
 void ConvolutionRunner::run(const Strip& input, const Convolution& convolution,
                             const Target& output, Scratch& scratch) {
-  const at::Tensor weights = prepared(convolution, input.shape);
+  const Factors factors = prepared(convolution, input.shape);
   switch (kind_of(convolution)) {
     case Kind::kDirect:
-      convolve_direct(input, weights, convolution, output);
+      convolve_direct(input, factors, convolution, output);
       return;  // it adds by itself
-    case Kind::kWinograd: convolve_winograd(input, weights, convolution, output, scratch); break;
-    case Kind::kDepthwise: convolve_depthwise(input, weights, convolution, output, element_); break;
-    case Kind::kOther: convolve(input, weights, convolution, output); break;
+    case Kind::kMatrix:
+      convolve_matrix(input, factors, convolution, output, scratch);
+      return;  // as well
+    case Kind::kWinograd: convolve_winograd(input, factors, convolution, output, scratch); break;
+    case Kind::kDepthwise: convolve_depthwise(input, factors, convolution, output, element_); break;
+    case Kind::kOther: convolve(input, factors.weights, convolution, output); break;
   }
   if (output.added != nullptr) {
     add_rows(output);

@@ -50,6 +50,7 @@ class Scratch;
 struct Strip {
   std::byte* data = nullptr;
   MapShape shape;
+  std::size_t room = 0;  // bytes behind it that may be read, too; anything may be in them
 };
 
 // Where the rows of a convolution go, `stride` bytes from one to the next.
@@ -65,7 +66,13 @@ struct Target {
   }
 };
 
-// Counts changes in place, but for tensors that were made while running.
+// What a kernel multiplies by and adds, in its own order.
+struct Factors {
+  at::Tensor weights;
+  at::Tensor shift;  // float; undefined: zeros
+};
+
+// Counts changes in place, but for tensors that were made while running, or are undefined.
 std::uint32_t version_of(const at::Tensor& weight);
 
 // [1, channels, rows, columns], channels-last, of the same memory.
@@ -85,24 +92,29 @@ class ConvolutionRunner {
   // Whether a row's values are the same whichever others are made with it.
   [[nodiscard]] bool makes_rows_alone(const Convolution& convolution) const;
 
+  // Whether a few rows at a time are as quick as many.
+  [[nodiscard]] bool is_quick_to_call() const;
+
  private:
   // A weight in the order of its kernel.
   struct Prepared {
     at::Tensor original;  // kept, so that its address stays its own
+    at::Tensor bias;
     std::uint32_t version;
+    std::uint32_t bias_version;
     std::vector<std::int64_t> stride;
     std::vector<std::int64_t> dilation;
     std::int64_t groups;
-    at::Tensor values;
+    Factors factors;
 
     [[nodiscard]] bool is_for(const Convolution& convolution) const;
   };
 
-  enum class Kind : std::uint8_t { kDirect, kWinograd, kDepthwise, kOther };
+  enum class Kind : std::uint8_t { kDirect, kWinograd, kDepthwise, kMatrix, kOther };
 
   [[nodiscard]] Kind kind_of(const Convolution& convolution) const;
-  [[nodiscard]] at::Tensor prepare(const Convolution& convolution, const MapShape& input) const;
-  at::Tensor prepared(const Convolution& convolution, const MapShape& input);
+  [[nodiscard]] Factors prepare(const Convolution& convolution, const MapShape& input) const;
+  Factors prepared(const Convolution& convolution, const MapShape& input);
   void convolve(const Strip& input, const at::Tensor& weights, const Convolution& convolution,
                 const Target& output) const;
   void add_rows(const Target& output) const;

@@ -1,5 +1,7 @@
 #include "depthwise.h"
 
+#include <ATen/ops/zeros.h>
+
 #include <vector>
 
 #include "depthwise_kernels.h"
@@ -17,25 +19,25 @@ bool suits_depthwise(const Convolution& convolution) {
          stride[0] <= 2 && convolution.reach(0) == kSide && convolution.reach(1) == kSide;
 }
 
-at::Tensor depthwise_weights(const at::Tensor& weight) {
-  return weight.reshape({weight.size(0), -1}).to(at::kFloat).t().contiguous();
+Factors depthwise_factors(const Convolution& convolution) {
+  const std::int64_t channels = convolution.weight.size(0);
+  const at::Tensor weights = convolution.weight.reshape({channels, -1}).to(at::kFloat).t();
+  return {weights.contiguous(), convolution.bias.defined()
+                                    ? convolution.bias.to(at::kFloat).contiguous()
+                                    : at::zeros({channels}, at::kFloat)};
 }
 
-void convolve_depthwise(const Strip& input, const at::Tensor& weights,
-                        const Convolution& convolution, const Target& output, Element element) {
+void convolve_depthwise(const Strip& input, const Factors& factors, const Convolution& convolution,
+                        const Target& output, Element element) {
   const auto channels = static_cast<std::size_t>(output.shape.channels);
   const auto rows = static_cast<std::size_t>(output.shape.height);
   const auto columns = static_cast<std::size_t>(output.shape.width);
-  std::vector<float> shift(channels, 0.0F);
-  if (convolution.bias.defined()) {
-    const at::Tensor bias = convolution.bias.to(at::kFloat).contiguous();
-    shift.assign(bias.const_data_ptr<float>(), bias.const_data_ptr<float>() + channels);
-  }
   const DepthwiseLayout layout{channels, static_cast<std::size_t>(convolution.stride[0]),
                                static_cast<std::size_t>(input.shape.width) * channels,
                                output.stride / size_of(element)};
-  depthwise_kernel(element)(input.data, output.data, rows, columns, weights.const_data_ptr<float>(),
-                            shift.data(), convolution.slope.value_or(1.0F), layout);
+  depthwise_kernel(element)(
+      input.data, output.data, rows, columns, factors.weights.const_data_ptr<float>(),
+      factors.shift.const_data_ptr<float>(), convolution.slope.value_or(1.0F), layout);
 }
 
 }  // namespace stylize::strips

@@ -14,11 +14,11 @@ namespace stylize::strips {
 bool suits_depthwise(const Convolution& convolution);
 
 // [3, 3, channels], in float.
-at::Tensor depthwise_weights(const at::Tensor& weight);
+Factors depthwise_factors(const Convolution& convolution);
 
-// `weights` as above. The error is that of a sum of ten numbers in float. Throws c10::Error,
+// `factors` as above. The error is that of a sum of ten numbers in float. Throws c10::Error,
 // std::bad_alloc.
-void convolve_depthwise(const Strip& input, const at::Tensor& weights,
-                        const Convolution& convolution, const Target& output, Element element);
+void convolve_depthwise(const Strip& input, const Factors& factors, const Convolution& convolution,
+                        const Target& output, Element element);
 
 }  // namespace stylize::strips

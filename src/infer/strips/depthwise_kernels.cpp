@@ -7,10 +7,13 @@ namespace stylize::strips {
 extern const DepthwiseKernels kBaselineDepthwiseKernels;
 extern const DepthwiseKernels kAvx2DepthwiseKernels;
 extern const DepthwiseKernels kAvx512DepthwiseKernels;
+extern const DepthwiseKernels kAvx512Bf16DepthwiseKernels;
 
 DepthwiseKernel depthwise_kernel(Element element) {
   static const DepthwiseKernels& kernels =
-      best_build(kBaselineDepthwiseKernels, kAvx2DepthwiseKernels, kAvx512DepthwiseKernels);
+      detect_cpu_features().avx512_bf16
+          ? kAvx512Bf16DepthwiseKernels
+          : best_build(kBaselineDepthwiseKernels, kAvx2DepthwiseKernels, kAvx512DepthwiseKernels);
   return element == Element::kFloat ? kernels.of_float : kernels.of_bfloat16;
 }
 

@@ -56,19 +56,19 @@ at::Tensor direct_weights(const at::Tensor& weight) {
   return is_wide(weight.size(0)) ? panels_of(by_place.t()) : by_place.contiguous();
 }
 
-void convolve_direct(const Strip& input, const at::Tensor& weights, const Convolution& convolution,
+void convolve_direct(const Strip& input, const Factors& factors, const Convolution& convolution,
                      const Target& output) {
   const DirectLayout layout = layout_of(input, convolution);
-  const at::Tensor shift =
-      convolution.bias.defined() ? convolution.bias.contiguous() : at::Tensor();
+  const float* const shift =
+      factors.shift.defined() ? factors.shift.const_data_ptr<float>() : nullptr;
   const auto row_at = [&](std::int64_t y) {
     const auto down = static_cast<std::size_t>(y);
     const auto* const from = reinterpret_cast<const float*>(input.data);
     return DirectRow{.from = from + y * convolution.stride[0] * layout.row_in,
                      .to = reinterpret_cast<float*>(output.data + down * output.stride),
                      .pixels = static_cast<std::size_t>(output.shape.width),
-                     .weights = weights.const_data_ptr<float>(),
-                     .shift = shift.defined() ? shift.const_data_ptr<float>() : nullptr,
+                     .weights = factors.weights.const_data_ptr<float>(),
+                     .shift = shift,
                      .added = reinterpret_cast<const float*>(output.added_row(y)),
                      .slope = convolution.slope.value_or(1.0F)};
   };

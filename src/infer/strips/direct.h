@@ -19,8 +19,8 @@ at::Tensor direct_weights(const at::Tensor& weight);
 // is kPanel or more.
 at::Tensor panels_of(const at::Tensor& weights);
 
-// `weights` as above. Throws c10::Error, std::bad_alloc.
-void convolve_direct(const Strip& input, const at::Tensor& weights, const Convolution& convolution,
+// Weights as above. Throws c10::Error, std::bad_alloc.
+void convolve_direct(const Strip& input, const Factors& factors, const Convolution& convolution,
                      const Target& output);
 
 }  // namespace stylize::strips

@@ -7,6 +7,7 @@ namespace stylize::strips {
 extern const RowKernelSet kBaselineRowKernels;
 extern const RowKernelSet kAvx2RowKernels;
 extern const RowKernelSet kAvx512RowKernels;
+extern const RowKernels kAvx512Bf16RowKernels;
 
 Moments combine(const Moments& a, const Moments& b) {
   if (a.count == 0.0 || b.count == 0.0) {
@@ -25,7 +26,9 @@ std::size_t size_of(Element element) {
 const RowKernels& row_kernels(Element element) {
   static const RowKernelSet& kernels =
       best_build(kBaselineRowKernels, kAvx2RowKernels, kAvx512RowKernels);
-  return element == Element::kFloat ? kernels.of_float : kernels.of_bfloat16;
+  static const RowKernels& of_bfloat16 =
+      detect_cpu_features().avx512_bf16 ? kAvx512Bf16RowKernels : kernels.of_bfloat16;
+  return element == Element::kFloat ? kernels.of_float : of_bfloat16;
 }
 
 }  // namespace stylize::strips

@@ -13,6 +13,7 @@ struct Rows {
   const std::byte* data = nullptr;
   std::size_t stride = 0;
   std::int64_t first = 0;
+  const std::byte* end = nullptr;  // one behind what may be read
 
   [[nodiscard]] const std::byte* row(std::int64_t y) const {
     return data + static_cast<std::size_t>(y - first) * stride;
@@ -25,12 +26,12 @@ bool is_in_memory(const FeatureMap& map) {
 
 // Rows that are made together where rows are kept: of so many bytes, a part of the second cache,
 // and of more where each convolution is a call to oneDNN.
-std::int64_t rows_together(const FeatureMap& map, Element element) {
+std::int64_t rows_together(const FeatureMap& map, const RowTools& tools) {
   constexpr std::size_t kBytes = 512U << 10U;
   constexpr std::size_t kBytesOfCalls = 2U << 20U;
   constexpr std::int64_t kFewest = 4;  // a row of Winograd's tiles
-  const std::size_t bytes = element == Element::kFloat ? kBytes : kBytesOfCalls;
-  const auto fitting = static_cast<std::int64_t>(bytes / widest_row(map, element));
+  const std::size_t bytes = tools.convolutions.is_quick_to_call() ? kBytes : kBytesOfCalls;
+  const auto fitting = static_cast<std::int64_t>(bytes / widest_row(map, tools.element));
   return std::max(fitting / kFewest * kFewest, kFewest);
 }
 
@@ -51,7 +52,8 @@ class RowReader {
     with_kept_rows(*convolved.padded, needed, [&](const Rows& source) {
       // Strips are written, too, but this one is only read.
       auto* const data = const_cast<std::byte*>(source.row(needed.first));
-      tools_.convolutions.run({data, {from.channels, needed.count(), from.width}},
+      const auto room = static_cast<std::size_t>(source.end - source.row(needed.last));
+      tools_.convolutions.run({data, {from.channels, needed.count(), from.width}, room},
                               convolved.convolution,
                               {.data = to,
                                .shape = {map.shape.channels, rows.count(), map.shape.width},
@@ -69,18 +71,19 @@ class RowReader {
     const std::size_t stride = row_bytes(map.shape, element_);
     if (const at::Tensor* values = stored_values(map)) {
       const auto* data = static_cast<const std::byte*>(values->const_data_ptr());
-      use(Rows{data, stride, 0});
+      use(Rows{data, stride, 0, data + values->nbytes()});
       return;
     }
     if (const auto* streamed = std::get_if<Streamed>(&map.how)) {
       const RowWindow& window = *streamed->window;
       const auto* data = static_cast<const std::byte*>(window.memory.const_data_ptr());
-      use(Rows{data, stride, window.first});
+      use(Rows{data, stride, window.first, data + window.memory.nbytes()});
       return;
     }
-    const Scratch::Block block(tools_.scratch, stride * static_cast<std::size_t>(rows.count()));
+    const std::size_t bytes = stride * static_cast<std::size_t>(rows.count());
+    const Scratch::Block block(tools_.scratch, bytes);
     read(map, rows, block.data(), stride);
-    use(Rows{block.data(), stride, rows.first});
+    use(Rows{block.data(), stride, rows.first, block.data() + bytes + kScratchRoom});
   }
 
   // The same, but for rows that the call before made: from top to bottom, each is made once.
@@ -107,7 +110,9 @@ class RowReader {
       read(map, {rows.first + again, rows.last}, before.data + bytes, stride);
       kept_[index].rows = rows;
     }
-    use(Rows{before.data, stride, kept_[index].rows.first});
+    const Kept& now = kept_[index];
+    const std::size_t bytes = stride * static_cast<std::size_t>(now.most);
+    use(Rows{now.data, stride, now.rows.first, now.data + bytes + kScratchRoom});
   }
 
   // Where this map's are kept, with memory for so many; more than before begin anew.
@@ -314,7 +319,7 @@ void RowReader::pad_sides(const Padded& padded, std::byte* row) const {
 
 void read_rows(const FeatureMap& map, RowRange rows, const RowTools& tools, std::byte* to,
                std::size_t stride) {
-  const std::int64_t together = keeps_rows(map) ? rows_together(map, tools.element) : rows.count();
+  const std::int64_t together = keeps_rows(map) ? rows_together(map, tools) : rows.count();
   RowReader reader(tools);
   for (std::int64_t first = rows.first; first < rows.last; first += together) {
     reader.read(map, {first, std::min(rows.last, first + together)},

@@ -17,7 +17,7 @@ std::byte* Scratch::Piece::grow(std::size_t wanted) {
   if (size < wanted) {
     bytes.reset();
     size = 0;
-    bytes.reset(static_cast<std::byte*>(::operator new(wanted, kAlignment)));
+    bytes.reset(static_cast<std::byte*>(::operator new(wanted + kScratchRoom, kAlignment)));
     size = wanted;
   }
   return bytes.get();

@@ -7,6 +7,9 @@
 
 namespace stylize::strips {
 
+// Bytes behind a block that may be read, too; anything may be in them.
+inline constexpr std::size_t kScratchRoom = 64U << 10U;
+
 // Memory for rows, taken and given back in the order of a stack; kept for the next strip. One
 // thread at a time.
 class Scratch {

@@ -138,7 +138,7 @@ class Strips {
         scratch, row_bytes(padded, Element::kFloat) * static_cast<std::size_t>(padded.height));
     float* const to = output_ + rows.first * shape_.width * out_;
     read(rows, reinterpret_cast<float*>(source.data()));
-    convolve_winograd({source.data(), padded}, products_, convolution_,
+    convolve_winograd({source.data(), padded}, {products_, {}}, convolution_,
                       {.data = reinterpret_cast<std::byte*>(to),
                        .shape = made,
                        .stride = row_bytes({out_, 1, shape_.width}, Element::kFloat)},

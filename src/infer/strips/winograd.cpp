@@ -41,19 +41,18 @@ struct Block {
 
 class Winograd {
  public:
-  Winograd(const Strip& input, const at::Tensor& weights, const Convolution& convolution,
+  Winograd(const Strip& input, const Factors& factors, const Convolution& convolution,
            const Target& output)
       : input_(input),
         output_(output),
-        weights_(weights),
+        weights_(factors.weights),
         slope_(convolution.slope.value_or(1.0F)),
         shift_(channels_out(), 0.0F),
         split_(split(convolution.weight.size(2))),
         columns_((static_cast<std::size_t>(output.shape.width) + split_.side - 1) / split_.side),
         rows_((static_cast<std::size_t>(output.shape.height) + split_.side - 1) / split_.side) {
-    if (convolution.bias.defined()) {
-      std::copy_n(convolution.bias.contiguous().const_data_ptr<float>(), channels_out(),
-                  shift_.begin());
+    if (factors.shift.defined()) {
+      std::copy_n(factors.shift.const_data_ptr<float>(), channels_out(), shift_.begin());
     }
   }
 
@@ -242,9 +241,9 @@ at::Tensor winograd_weights(const at::Tensor& weight) {
   return at::stack(panels);
 }
 
-void convolve_winograd(const Strip& input, const at::Tensor& weights,
+void convolve_winograd(const Strip& input, const Factors& factors,
                        const Convolution& convolution, const Target& output, Scratch& scratch) {
-  Winograd(input, weights, convolution, output).run(scratch);
+  Winograd(input, factors, convolution, output).run(scratch);
 }
 
 }  // namespace stylize::strips

@@ -18,8 +18,8 @@ bool suits_winograd(const Convolution& convolution);
 // kPanel].
 at::Tensor winograd_weights(const at::Tensor& weight);
 
-// `weights` as above. Throws c10::Error, std::bad_alloc.
-void convolve_winograd(const Strip& input, const at::Tensor& weights,
+// Weights as above. Throws c10::Error, std::bad_alloc.
+void convolve_winograd(const Strip& input, const Factors& factors,
                        const Convolution& convolution, const Target& output, Scratch& scratch);
 
 }  // namespace stylize::strips
