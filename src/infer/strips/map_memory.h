@@ -12,9 +12,9 @@
 namespace stylize::strips {
 
 // Maps are few and large, and their sizes differ: on the heap they leave gaps that none of the next
-// ones fits into. Here each has pages of its own, which the next one of about its size takes over
-// and which beyond some hundred megabytes go back to the system. Above a limit they are pages of a
-// temporary file, of which only those that are being worked on are in memory. Thread safe.
+// ones fits into. Here each has pages of its own, which the next ones take over. Above a limit they
+// are pages of a temporary file, of which only those that are being worked on are in memory. Thread
+// safe.
 class MapMemory {
  public:
   MapMemory();
@@ -27,6 +27,9 @@ class MapMemory {
   // object. Throws std::bad_alloc, Error kDiskFull where the folder has no room for a map either,
   // kOutputUnwritable.
   at::Tensor make(const MapShape& shape, Element element);
+
+  // Gives the system back what is free, but for a gigabyte that the next picture will want.
+  void end_run();
 
   // Lets the system write what lies in files, and take its pages back. Others may go on reading and
   // writing meanwhile. Worth a call whenever some megabytes were read or written.

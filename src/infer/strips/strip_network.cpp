@@ -32,13 +32,17 @@ void StripNetwork::limit(const RunLimits& limits) {
 void StripNetwork::run(std::int64_t height, std::int64_t width, const PictureRows& rows) {
   const MapPtr picture = make_given({kChannels, height, width}, rows.read);
   walk_.features().memory().take_most_in_files();
-  if (run_in_passing(picture, rows.write)) {
-    return;
+  if (!run_in_passing(picture, rows.write)) {
+    run_at_once(picture, rows.write);
   }
+  walk_.features().memory().end_run();
+}
+
+void StripNetwork::run_at_once(const MapPtr& picture, const WriteRows& write) {
   walk_.features().compute_at_once();
   const MapPtr result = walk_.run(picture);
   check_shape(result, picture);
-  walk_.features().write(result, limits_.memory, rows.write);
+  walk_.features().write(result, limits_.memory, write);
   const std::size_t in_files = walk_.features().memory().take_most_in_files();
   how_ = in_files == 0 ? "in memory" : format_byte_size(in_files) + " of it in temporary files";
 }

@@ -32,6 +32,7 @@ class StripNetwork {
 
  private:
   bool run_in_passing(const MapPtr& picture, const WriteRows& write);
+  void run_at_once(const MapPtr& picture, const WriteRows& write);
   std::optional<MapPtr> follow(const MapPtr& picture, Statistics statistics);
   std::optional<MapPtr> follow_sampled(const MapPtr& picture);
 
