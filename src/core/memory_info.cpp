@@ -60,14 +60,15 @@ std::size_t own_status(std::string_view key) {
 
 std::size_t peak_resident_memory() { return own_status("VmHWM:"); }
 
-std::size_t memory_for_work(std::optional<std::size_t> most) {
+std::size_t memory_for_work(std::optional<std::size_t> most, std::size_t reusable) {
   if (!most) {
     return mem_available() == 0 ? std::numeric_limits<std::size_t>::max()
-                                : available_memory() / 4 * 3;
+                                : (available_memory() + reusable) / 4 * 3;
   }
   // Caches of threads and what the C library keeps come on top.
   constexpr std::size_t kReserve = 128U << 20U;
-  const std::size_t held = own_status("VmRSS:") + kReserve;
+  const std::size_t resident = own_status("VmRSS:");
+  const std::size_t held = resident - std::min(resident, reusable) + kReserve;
   return std::max(*most - std::min(*most, held), *most / 16);
 }
 

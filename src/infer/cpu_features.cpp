@@ -22,10 +22,11 @@ std::uint64_t read_xcr0() {
 
 // Matrix registers are large, and Linux (5.16) wants to be asked for them, once for all threads:
 // see "Using XSTATE features in user space applications" of its documentation.
-bool asks_for_tiles() {
+bool may_use_tiles() {
   constexpr long kRequestPermission = 0x1023;  // ARCH_REQ_XCOMP_PERM
   constexpr long kTileData = 18;               // XFEATURE_XTILE_DATA
-  return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+  static const bool kMay = syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+  return kMay;
 }
 
 }  // namespace
@@ -51,7 +52,7 @@ CpuFeatures detect_cpu_features() {
   features.avx2 = saves_avx && fma && bit(b, 5);
   // F, DQ, BW and VL together are what the libraries mean by AVX-512.
   features.avx512 = saves_avx512 && bit(b, 16) && bit(b, 17) && bit(b, 30) && bit(b, 31);
-  features.amx_bf16 = saves_tiles && bit(d, 22) && bit(d, 24) && asks_for_tiles();
+  features.amx_bf16 = saves_tiles && bit(d, 22) && bit(d, 24) && may_use_tiles();
   if (__get_cpuid_count(7, 1, &a, &b, &c, &d) != 0) {
     features.avx512_bf16 = features.avx512 && bit(a, 5);
   }

@@ -134,6 +134,10 @@ bool FrameNetwork::stays_within_limits() const {
   return impl_->strips && impl_->strips->is_bounded();
 }
 
+std::size_t FrameNetwork::reusable_memory() {
+  return impl_->strips ? impl_->strips->reusable_memory() : 0;
+}
+
 void FrameNetwork::run(int height, int width, const PictureRows& rows) {
   impl_->run(height, width, rows);
 }

@@ -214,7 +214,7 @@ cv::Mat FrameStyle::apply_by_rows(const cv::Mat& srgb, cv::Size padded) {
         .copyTo(styled.rowRange(top, top + rows));
   };
   // Its pages are not there before they are written.
-  const std::size_t free = memory_for_work(memory_.most);
+  const std::size_t free = memory_for_work(memory_.most, network_.reusable_memory());
   const std::size_t drawn = std::min(free / 2, styled.total() * styled.elemSize());
   network_.limit({.memory = free - drawn, .tiling = memory_.tiling});
   network_.run(padded.height, padded.width, {.read = read, .write = write});

@@ -1,5 +1,7 @@
 // Convolutions on matrix units: their kernel against sums in double precision, and whole networks
 // of them. Where the processor has none, the networks run all the same, by oneDNN.
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -33,6 +35,33 @@ std::size_t round_up(std::size_t value, std::size_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 
+// Values behind which nothing may be read.
+class Guarded {
+ public:
+  explicit Guarded(const std::vector<std::uint16_t>& values)
+      : bytes_(round_up(values.size() * sizeof(values[0]), kPage) + kPage),
+        memory_(static_cast<std::byte*>(
+            mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))) {
+    REQUIRE(memory_ != MAP_FAILED);
+    std::byte* const end = memory_ + bytes_ - kPage;
+    REQUIRE(mprotect(end, kPage, PROT_NONE) == 0);
+    data_ = reinterpret_cast<std::uint16_t*>(end) - values.size();
+    std::copy(values.begin(), values.end(), data_);
+  }
+  ~Guarded() { munmap(memory_, bytes_); }
+  Guarded(const Guarded&) = delete;
+  Guarded& operator=(const Guarded&) = delete;
+
+  [[nodiscard]] const std::uint16_t* data() const { return data_; }
+
+ private:
+  static constexpr std::size_t kPage = 4096;
+
+  std::size_t bytes_;
+  std::byte* memory_;
+  std::uint16_t* data_ = nullptr;
+};
+
 // Rows of pixels that a square kernel makes.
 struct Case {
   std::size_t in;  // channels
@@ -44,9 +73,11 @@ struct Case {
   std::size_t run = kernel * in;
   std::size_t steps = (run + kMatrixDepth - 1) / kMatrixDepth;
   std::size_t width = ((pixels - 1) * step + kernel) * in;  // of a row that goes in
-  // With room for what the kernel reads besides.
-  std::vector<std::uint16_t> from = halves(noise(
-      ((rows - 1) * step + kernel) * width + kMatrixRun * step * in + steps * kMatrixDepth, 1));
+  // With room for what the kernel reads besides, and no more.
+  std::vector<std::uint16_t> from =
+      halves(noise((rows - 1) * step * width + (kernel - 1) * width +
+                       (round_up(pixels, kMatrixRun) - 1) * step * in + steps * kMatrixDepth,
+                   1));
   std::vector<std::uint16_t> weights = halves(noise(kernel * run * out, 2));  // [rows, run, out]
   std::vector<float> shift = noise(round_up(out, kMatrixPanel), 3);
   std::vector<std::uint16_t> added = halves(noise(rows * pixels * out, 4));
@@ -92,7 +123,8 @@ std::vector<std::uint16_t> convolve(const Case& one, float slope, bool is_bare) 
   const std::vector<std::uint16_t> weights = one.panels();
   std::vector<std::uint16_t> out((one.rows * one.pixels + 1) * one.out, kUntouchedHalf);
   const MatrixLayout layout{one.kernel, one.steps, one.width, one.step * one.in, one.out};
-  const MatrixRows rows{.from = one.from.data(),
+  const Guarded from(one.from);
+  const MatrixRows rows{.from = from.data(),
                         .to = out.data(),
                         .added = is_bare ? nullptr : one.added.data(),
                         .rows = one.rows,
@@ -145,7 +177,8 @@ TEST_CASE("matrix units make sums of what a pixel sees", "[infer]") {
                                                                    {4, 81},
                                                                    {16, 1},
                                                                    {48, 3},
-                                                                   {40, 33}}));
+                                                                   {40, 33},
+                                                                   {256, 48}}));
   const auto [kernel, step] =
       GENERATE(table<std::size_t, std::size_t>({{1, 1}, {1, 2}, {3, 1}, {3, 2}, {7, 1}}));
   INFO(in << " to " << out << " channels, " << kernel << " x " << kernel << ", step " << step);
@@ -219,6 +252,23 @@ TEST_CASE("convolutions of all kinds in bfloat16 are LibTorch's but for its roun
   for (const auto& [height, width] : {std::pair{6, 7}, {33, 47}, {130, 9}, {9, 131}}) {
     CHECK(difference(network, height, width) < 0.05);
   }
+}
+
+TEST_CASE("a weight may serve with several biases, which scripts may change", "[infer]") {
+  const bool is_rough = GENERATE(false, true);
+  test::ScriptNetwork network({{"w", {3, 3, 3, 3}}, {"n", {3}}, {"r", {3}}},
+                              "  b = self.n + 0.5\n"
+                              "  y = torch.conv2d(x, self.w, b, [1, 1], [1, 1])\n"
+                              "  b.mul_(-2.0)\n"
+                              "  y = torch.conv2d(y, self.w, b, [1, 1], [1, 1])\n"
+                              "  y = torch.conv2d(y, self.w, self.r, [1, 1], [1, 1])\n"
+                              "  y = torch.conv2d(y, self.w, None, [1, 1], [1, 1])\n"
+                              "  return torch.conv2d(y, self.w, self.n, [1, 1], [1, 1])\n");
+  if (is_rough) {
+    network.use_bfloat16();
+  }
+  CHECK(difference(network, 33, 40) < (is_rough ? 0.1 : 1e-4));
+  CHECK(difference(network, 70, 21) < (is_rough ? 0.1 : 1e-4));
 }
 
 TEST_CASE("layers in bfloat16 that are made together are as they are alone", "[infer]") {

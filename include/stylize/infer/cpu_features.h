@@ -12,7 +12,8 @@ struct CpuFeatures {
   bool amx_bf16 = false;  // tile matrix multiplication in bfloat16
 };
 
-// Reads CPUID, and XCR0 for what the operating system saves. Thread safe.
+// Reads CPUID, and XCR0 for what the operating system saves; asks it, once, for leave to use matrix
+// registers, which this process then keeps. Thread safe.
 CpuFeatures detect_cpu_features();
 
 // e.g. "AVX2", "AVX-512, AMX-BF16".

@@ -47,6 +47,9 @@ class FrameNetwork {
   // peak_bytes_per_pixel() for each pixel.
   [[nodiscard]] bool stays_within_limits() const;
 
+  // Bytes that it holds since the last run, and that the next one takes over.
+  [[nodiscard]] std::size_t reusable_memory();
+
   // Runs one picture, read and written by rows; height and width must suit the network (the
   // manifest's minimum and multiple_of). Throws Error kModelInvalid when the network fails or
   // answers with another shape, kOutOfMemory, kDiskFull and kOutputUnwritable (of temporary files).

@@ -75,7 +75,8 @@ class FrameSubject : public Subject {
         result_(picture_.size()) {}
 
   void run() override {
-    network_.limit({.memory = memory_for_work(most_memory_), .tiling = tiling_});
+    network_.limit(
+        {.memory = memory_for_work(most_memory_, network_.reusable_memory()), .tiling = tiling_});
     network_.run(height_, width_,
                  {.read = [this](auto first, auto count, float* to) { read(first, count, to); },
                   .write = [this](auto first, auto count,

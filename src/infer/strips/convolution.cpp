@@ -100,46 +100,68 @@ bool ConvolutionRunner::is_quick_to_call() const {
 }
 
 bool ConvolutionRunner::Prepared::is_for(const Convolution& convolution) const {
-  return version == version_of(convolution.weight) && bias.is_same(convolution.bias) &&
-         bias_version == version_of(convolution.bias) && stride == convolution.stride &&
-         dilation == convolution.dilation && groups == convolution.groups;
+  return weights.defined() && version == version_of(convolution.weight) &&
+         stride == convolution.stride && dilation == convolution.dilation &&
+         groups == convolution.groups;
 }
 
-Factors ConvolutionRunner::prepare(const Convolution& convolution, const MapShape& input) const {
-  const at::Tensor shift =
-      convolution.bias.defined() ? convolution.bias.to(at::kFloat).contiguous() : at::Tensor();
+bool ConvolutionRunner::Prepared::has_shift_of(const at::Tensor& other) const {
+  return bias.is_same(other) && bias_version == version_of(other);
+}
+
+at::Tensor ConvolutionRunner::weights_of(const Convolution& convolution,
+                                         const MapShape& input) const {
   switch (kind_of(convolution)) {
-    case Kind::kWinograd: return {winograd_weights(convolution.weight), shift};
-    case Kind::kDirect: return {direct_weights(convolution.weight), shift};
-    case Kind::kDepthwise: return depthwise_factors(convolution);
-    case Kind::kMatrix: return matrix_factors(convolution);
+    case Kind::kWinograd: return winograd_weights(convolution.weight);
+    case Kind::kDirect: return direct_weights(convolution.weight);
+    case Kind::kDepthwise: return depthwise_weights(convolution.weight);
+    case Kind::kMatrix: return matrix_weights(convolution);
     case Kind::kOther: break;
   }
-  at::Tensor reordered =
-      call(reorder_operator(), {convolution.weight, list(kNoPadding), list(convolution.stride),
-                                list(convolution.dilation), convolution.groups,
-                                list({1, input.channels, input.height, input.width})});
-  return {std::move(reordered), shift};
+  return call(reorder_operator(), {convolution.weight, list(kNoPadding), list(convolution.stride),
+                                   list(convolution.dilation), convolution.groups,
+                                   list({1, input.channels, input.height, input.width})});
+}
+
+at::Tensor ConvolutionRunner::shift_of(const Convolution& convolution) const {
+  switch (kind_of(convolution)) {
+    case Kind::kDepthwise: return depthwise_shift(convolution);
+    case Kind::kMatrix: return matrix_shift(convolution);
+    case Kind::kOther: return {};
+    case Kind::kWinograd:
+    case Kind::kDirect: break;
+  }
+  return convolution.bias.defined() ? convolution.bias.contiguous() : at::Tensor();
 }
 
 // oneDNN chooses the order by the size of what the weights are used on; strips of one layer differ
 // too little to matter.
 Factors ConvolutionRunner::prepared(const Convolution& convolution, const MapShape& input) {
   if (!convolution.is_fixed) {
-    return prepare(convolution, input);
+    return {weights_of(convolution, input), shift_of(convolution)};
   }
-  const void* const key = convolution.weight.unsafeGetTensorImpl();
   const std::lock_guard lock(mutex_);  // the other threads need it, too
-  const auto found = prepared_.find(key);
-  if (found != prepared_.end() && found->second.is_for(convolution)) {
-    return found->second.factors;
+  Prepared& prepared = prepared_[convolution.weight.unsafeGetTensorImpl()];
+  if (!prepared.is_for(convolution)) {
+    prepared = {.original = convolution.weight,
+                .version = version_of(convolution.weight),
+                .stride = convolution.stride,
+                .dilation = convolution.dilation,
+                .groups = convolution.groups,
+                .weights = weights_of(convolution, input),
+                .bias = convolution.bias,
+                .bias_version = version_of(convolution.bias),
+                .shift = shift_of(convolution)};
   }
-  Factors factors = prepare(convolution, input);
-  prepared_.insert_or_assign(
-      key, Prepared{convolution.weight, convolution.bias, version_of(convolution.weight),
-                    version_of(convolution.bias), convolution.stride, convolution.dilation,
-                    convolution.groups, factors});
-  return factors;
+  if (!convolution.has_fixed_bias) {
+    return {prepared.weights, shift_of(convolution)};
+  }
+  if (!prepared.has_shift_of(convolution.bias)) {
+    prepared.shift = shift_of(convolution);
+    prepared.bias = convolution.bias;
+    prepared.bias_version = version_of(convolution.bias);
+  }
+  return {prepared.weights, prepared.shift};
 }
 
 void ConvolutionRunner::convolve(const Strip& input, const at::Tensor& weights,

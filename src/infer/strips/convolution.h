@@ -29,7 +29,8 @@ struct Convolution {
   std::vector<std::int64_t> stride;
   std::vector<std::int64_t> dilation;
   std::int64_t groups = 1;
-  bool is_fixed = false;       // the weight is the network's own, the same in every run
+  bool is_fixed = false;  // the weight is the network's own, the same in every run
+  bool has_fixed_bias = false;
   std::optional<float> slope;  // of a leaky rectifier behind it
 
   // Rows (axis 0) or columns (1) of the input that one of the output sees.
@@ -99,21 +100,24 @@ class ConvolutionRunner {
   // A weight in the order of its kernel.
   struct Prepared {
     at::Tensor original;  // kept, so that its address stays its own
-    at::Tensor bias;
     std::uint32_t version;
-    std::uint32_t bias_version;
     std::vector<std::int64_t> stride;
     std::vector<std::int64_t> dilation;
     std::int64_t groups;
-    Factors factors;
+    at::Tensor weights;
+    at::Tensor bias;  // that the shift was made of
+    std::uint32_t bias_version = 0;
+    at::Tensor shift;
 
     [[nodiscard]] bool is_for(const Convolution& convolution) const;
+    [[nodiscard]] bool has_shift_of(const at::Tensor& other) const;
   };
 
   enum class Kind : std::uint8_t { kDirect, kWinograd, kDepthwise, kMatrix, kOther };
 
   [[nodiscard]] Kind kind_of(const Convolution& convolution) const;
-  [[nodiscard]] Factors prepare(const Convolution& convolution, const MapShape& input) const;
+  [[nodiscard]] at::Tensor weights_of(const Convolution& convolution, const MapShape& input) const;
+  [[nodiscard]] at::Tensor shift_of(const Convolution& convolution) const;
   Factors prepared(const Convolution& convolution, const MapShape& input);
   void convolve(const Strip& input, const at::Tensor& weights, const Convolution& convolution,
                 const Target& output) const;

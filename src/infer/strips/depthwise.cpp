@@ -19,12 +19,13 @@ bool suits_depthwise(const Convolution& convolution) {
          stride[0] <= 2 && convolution.reach(0) == kSide && convolution.reach(1) == kSide;
 }
 
-Factors depthwise_factors(const Convolution& convolution) {
-  const std::int64_t channels = convolution.weight.size(0);
-  const at::Tensor weights = convolution.weight.reshape({channels, -1}).to(at::kFloat).t();
-  return {weights.contiguous(), convolution.bias.defined()
-                                    ? convolution.bias.to(at::kFloat).contiguous()
-                                    : at::zeros({channels}, at::kFloat)};
+at::Tensor depthwise_weights(const at::Tensor& weight) {
+  return weight.reshape({weight.size(0), -1}).to(at::kFloat).t().contiguous();
+}
+
+at::Tensor depthwise_shift(const Convolution& convolution) {
+  return convolution.bias.defined() ? convolution.bias.to(at::kFloat).contiguous()
+                                    : at::zeros({convolution.weight.size(0)}, at::kFloat);
 }
 
 void convolve_depthwise(const Strip& input, const Factors& factors, const Convolution& convolution,

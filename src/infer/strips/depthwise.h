@@ -14,7 +14,8 @@ namespace stylize::strips {
 bool suits_depthwise(const Convolution& convolution);
 
 // [3, 3, channels], in float.
-Factors depthwise_factors(const Convolution& convolution);
+at::Tensor depthwise_weights(const at::Tensor& weight);
+at::Tensor depthwise_shift(const Convolution& convolution);
 
 // `factors` as above. The error is that of a sum of ten numbers in float. Throws c10::Error,
 // std::bad_alloc.

@@ -28,6 +28,9 @@ class MapMemory {
   // kOutputUnwritable.
   at::Tensor make(const MapShape& shape, Element element);
 
+  // Bytes of memory that the next maps take over.
+  [[nodiscard]] std::size_t free() const;
+
   // Gives the system back what is free, but for a gigabyte that the next picture will want.
   void end_run();
 

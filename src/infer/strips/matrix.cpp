@@ -23,10 +23,23 @@ std::int64_t round_up(std::int64_t value, std::int64_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 
-// Pixels beside each other whose channels fill a panel together. They lie one behind the other, as
-// the channels of one pixel do.
-std::int64_t pixels_of_group(std::int64_t channels) {
-  return std::max(static_cast<std::int64_t>(kMatrixPanel) / channels, std::int64_t{1});
+// Pixels beside each other that are made as if they were one: they lie one behind the other, as the
+// channels of one pixel do. So many of few channels as cost least, for each sees what all do; a power
+// of two, which pictures' widths are multiples of.
+std::int64_t pixels_of_group(const Convolution& convolution) {
+  constexpr std::int64_t kStepsToWrite = 3;  // what writing a matrix of sums costs
+  const at::Tensor& weight = convolution.weight;
+  const auto cost = [&](std::int64_t pixels) {
+    const std::int64_t wide = weight.size(3) + (pixels - 1) * convolution.stride[1];
+    const std::int64_t steps = weight.size(2) * (round_up(wide * weight.size(1), kDepth) / kDepth);
+    const std::int64_t matrices = round_up(pixels * weight.size(0), kChannels) / kChannels;
+    return static_cast<double>((steps + kStepsToWrite) * matrices) / static_cast<double>(pixels);
+  };
+  std::int64_t best = 1;
+  for (std::int64_t pixels = 2; pixels * weight.size(0) <= 2 * kChannels; pixels *= 2) {
+    best = cost(pixels) <= cost(best) ? pixels : best;
+  }
+  return best;
 }
 
 // The weights [out, in, high, wide] of a convolution that makes such a group as if it were one
@@ -69,10 +82,9 @@ at::Tensor in_panels(const at::Tensor& weight) {
   return at::cat({pairs.reshape(-1), single.reshape(-1)});
 }
 
-Factors factors_of_group(const Convolution& convolution, std::int64_t pixels) {
+at::Tensor weights_in_panels(const Convolution& convolution, std::int64_t pixels) {
   const at::Tensor weight = convolution.weight.to(at::kBFloat16);
-  return {in_panels(weights_of_group(weight, pixels, convolution.stride[1])),
-          shift_of_group(convolution.bias, pixels)};
+  return in_panels(weights_of_group(weight, pixels, convolution.stride[1]));
 }
 
 // One convolution of a strip, by the factors of groups of `pixels`; there is at least one group.
@@ -228,17 +240,21 @@ bool suits_matrix(const Convolution& convolution) {
   return has_matrix_units() && convolution.groups == 1 && are_ones(convolution.dilation);
 }
 
-Factors matrix_factors(const Convolution& convolution) {
-  return factors_of_group(convolution, pixels_of_group(convolution.weight.size(0)));
+at::Tensor matrix_weights(const Convolution& convolution) {
+  return weights_in_panels(convolution, pixels_of_group(convolution));
+}
+
+at::Tensor matrix_shift(const Convolution& convolution) {
+  return shift_of_group(convolution.bias, pixels_of_group(convolution));
 }
 
 void convolve_matrix(const Strip& input, const Factors& factors, const Convolution& convolution,
                      const Target& output, Scratch& scratch) {
-  const std::int64_t pixels = pixels_of_group(output.shape.channels);
+  const std::int64_t pixels = pixels_of_group(convolution);
   if (output.shape.width >= pixels) {
     Product(input, factors, convolution, output, pixels).run(scratch);
   } else {
-    const Factors single = factors_of_group(convolution, 1);
+    const Factors single{weights_in_panels(convolution, 1), shift_of_group(convolution.bias, 1)};
     Product(input, single, convolution, output, 1).run(scratch);
   }
 }

@@ -14,9 +14,10 @@ bool has_matrix_units();
 bool suits_matrix(const Convolution& convolution);
 
 // In the order of matrix_kernels.h, the weights in bfloat16.
-Factors matrix_factors(const Convolution& convolution);
+at::Tensor matrix_weights(const Convolution& convolution);
+at::Tensor matrix_shift(const Convolution& convolution);
 
-// `factors` as above. Sums are made in float and rounded once, with bias, rectifier and what is
+// Factors as above. Sums are made in float and rounded once, with bias, rectifier and what is
 // added. A value of the input that is no finite number may make the pixels beside those that see it
 // no numbers, too. Throws c10::Error, std::bad_alloc.
 void convolve_matrix(const Strip& input, const Factors& factors, const Convolution& convolution,

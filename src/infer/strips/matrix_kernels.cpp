@@ -8,7 +8,10 @@ void convolve_by_amx(const MatrixRows& rows, const MatrixLayout& layout, std::si
                      std::size_t last);
 
 MatrixKernel matrix_kernel() {
-  static const MatrixKernel kKernel = detect_cpu_features().amx_bf16 ? convolve_by_amx : nullptr;
+  static const MatrixKernel kKernel = [] {
+    const CpuFeatures features = detect_cpu_features();
+    return features.amx_bf16 && features.avx512_bf16 ? convolve_by_amx : nullptr;
+  }();
   return kKernel;
 }
 

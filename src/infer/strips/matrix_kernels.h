@@ -22,7 +22,8 @@ constexpr std::size_t matrix_panels(std::size_t channels) {
   return (channels + kMatrixPanel - 1) / kMatrixPanel;
 }
 
-// Pixels of a row come about in so many at once: the last ones are read, but not written.
+// Pixels of a row come about in so many at once, or half of it: what the last block has too many is
+// read, but not written.
 inline constexpr std::size_t kMatrixRun = 4 * kMatrixPixels;
 
 // Distances in values. No constructors: see row_kernels.h.

@@ -1,4 +1,4 @@
-// Needs AMX-BF16 and AVX512-BF16, which every processor with AMX has. Everything is static, and no
+// Needs AMX-BF16 and AVX512-BF16. Everything is static, and no
 // template of a library is used: the linker might keep this build of it for all processors.
 #include <immintrin.h>
 
@@ -99,6 +99,9 @@ std::size_t lesser(std::size_t a, std::size_t b) { return a < b ? a : b; }
 
 void write_pixels(Sums& sums, std::size_t most) {
   const std::size_t count = lesser(most, sums.pixels - sums.written);
+  if (count == 0) {
+    return;
+  }
   if (sums.is_wide) {
     sums.by.is_plain ? write_some<true, true>(sums, count) : write_some<true, false>(sums, count);
   } else {
@@ -215,12 +218,14 @@ void make_run(const MatrixRows& rows, const MatrixLayout& layout, std::size_t pa
 }
 
 // Pixels that all panels make one after the other: so many that what they see stays in the first
-// cache.
+// cache, and whole blocks of every panel.
 std::size_t pixels_in_turn(const MatrixLayout& layout) {
   constexpr std::size_t kKeptBytes = 24U << 10U;
+  const bool has_narrow_panel = (layout.channels - 1) % kMatrixPanel < kMatrixChannels;
+  const std::size_t block = has_narrow_panel ? kMatrixRun : kMatrixRun / 2;
   const std::size_t pixel = layout.rows * layout.step * sizeof(std::uint16_t);
-  const std::size_t runs = kKeptBytes / (kMatrixRun * pixel);
-  return runs == 0 ? kMatrixRun / 2 : runs * kMatrixRun;
+  const std::size_t blocks = kKeptBytes / (block * pixel);
+  return (blocks == 0 ? 1 : blocks) * block;
 }
 
 }  // namespace

@@ -135,13 +135,15 @@ std::optional<Slot> convolved(Features& features, const Operation& operation,
     input = make_padded(
         {*input, PadMode::kZeros, (*padding)[0], (*padding)[0], (*padding)[1], (*padding)[1]});
   }
-  Convolution convolution{.weight = *weight,
-                          .bias = *bias,
-                          .stride = *stride,
-                          .dilation = *dilation,
-                          .groups = static_cast<std::int64_t>(*groups),
-                          .is_fixed = is_of_network(*operation.node.input(1)),
-                          .slope = {}};
+  Convolution convolution{
+      .weight = *weight,
+      .bias = *bias,
+      .stride = *stride,
+      .dilation = *dilation,
+      .groups = static_cast<std::int64_t>(*groups),
+      .is_fixed = is_of_network(*operation.node.input(1)),
+      .has_fixed_bias = !bias->defined() || is_of_network(*operation.node.input(2)),
+      .slope = {}};
   if (!is_sound((*input)->shape, convolution) || !is_vector(features, *bias, weight->size(0))) {
     return std::nullopt;
   }

@@ -131,8 +131,9 @@ void add(const void* from, void* to, std::size_t values) {
 
 // Between two, so much of the second.
 Pairs blend(const Pairs& first, const Pairs& second, __m512 part) {
-  return {_mm512_fmadd_ps(part, _mm512_sub_ps(second.even, first.even), first.even),
-          _mm512_fmadd_ps(part, _mm512_sub_ps(second.odd, first.odd), first.odd)};
+  const __m512 rest = _mm512_sub_ps(_mm512_set1_ps(1.0F), part);
+  return {_mm512_fmadd_ps(part, second.even, _mm512_mul_ps(rest, first.even)),
+          _mm512_fmadd_ps(part, second.odd, _mm512_mul_ps(rest, first.odd))};
 }
 
 void resize(const void* above, const void* underneath, float below, const Sample* columns, void* to,

@@ -20,6 +20,18 @@ void check_shape(const MapPtr& result, const MapPtr& picture) {
   }
 }
 
+// However a run ends.
+class EndOfRun {
+ public:
+  explicit EndOfRun(MapMemory& memory) : memory_(memory) {}
+  ~EndOfRun() { memory_.end_run(); }
+  EndOfRun(const EndOfRun&) = delete;
+  EndOfRun& operator=(const EndOfRun&) = delete;
+
+ private:
+  MapMemory& memory_;
+};
+
 }  // namespace
 
 void StripNetwork::limit(const RunLimits& limits) {
@@ -32,10 +44,10 @@ void StripNetwork::limit(const RunLimits& limits) {
 void StripNetwork::run(std::int64_t height, std::int64_t width, const PictureRows& rows) {
   const MapPtr picture = make_given({kChannels, height, width}, rows.read);
   walk_.features().memory().take_most_in_files();
+  const EndOfRun end(walk_.features().memory());
   if (!run_in_passing(picture, rows.write)) {
     run_at_once(picture, rows.write);
   }
-  walk_.features().memory().end_run();
 }
 
 void StripNetwork::run_at_once(const MapPtr& picture, const WriteRows& write) {

@@ -24,6 +24,9 @@ class StripNetwork {
   // out has another size.
   void run(std::int64_t height, std::int64_t width, const PictureRows& rows);
 
+  // Bytes of memory that the next run takes over.
+  [[nodiscard]] std::size_t reusable_memory() { return walk_.features().memory().free(); }
+
   // Whether all of the last run was within limits: operators that are no patterns know none.
   [[nodiscard]] bool is_bounded() const { return walk_.report().whole.empty(); }
 

@@ -241,8 +241,8 @@ at::Tensor winograd_weights(const at::Tensor& weight) {
   return at::stack(panels);
 }
 
-void convolve_winograd(const Strip& input, const Factors& factors,
-                       const Convolution& convolution, const Target& output, Scratch& scratch) {
+void convolve_winograd(const Strip& input, const Factors& factors, const Convolution& convolution,
+                       const Target& output, Scratch& scratch) {
   Winograd(input, factors, convolution, output).run(scratch);
 }
 

@@ -19,7 +19,7 @@ bool suits_winograd(const Convolution& convolution);
 at::Tensor winograd_weights(const at::Tensor& weight);
 
 // Weights as above. Throws c10::Error, std::bad_alloc.
-void convolve_winograd(const Strip& input, const Factors& factors,
-                       const Convolution& convolution, const Target& output, Scratch& scratch);
+void convolve_winograd(const Strip& input, const Factors& factors, const Convolution& convolution,
+                       const Target& output, Scratch& scratch);
 
 }  // namespace stylize::strips
