@@ -14,7 +14,7 @@ namespace stylize::strips {
 extern const DepthwiseKernels kBaselineDepthwiseKernels;
 extern const DepthwiseKernels kAvx2DepthwiseKernels;
 extern const DepthwiseKernels kAvx512DepthwiseKernels;
-extern const DepthwiseKernels kAvx512Bf16DepthwiseKernels;
+extern const DepthwiseKernel kAvx512Bf16DepthwiseKernel;
 }  // namespace stylize::strips
 
 using namespace stylize;
@@ -27,10 +27,12 @@ using test::upper_half;
 namespace {
 
 std::vector<const DepthwiseKernels*> runnable() {
+  static const DepthwiseKernels kWithBf16{kAvx512DepthwiseKernels.of_float,
+                                          kAvx512Bf16DepthwiseKernel};
   std::vector<const DepthwiseKernels*> all = test::runnable_builds(
       kBaselineDepthwiseKernels, kAvx2DepthwiseKernels, kAvx512DepthwiseKernels);
   if (detect_cpu_features().avx512_bf16) {
-    all.push_back(&kAvx512Bf16DepthwiseKernels);
+    all.push_back(&kWithBf16);
   }
   return all;
 }

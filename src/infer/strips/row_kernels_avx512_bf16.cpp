@@ -10,51 +10,7 @@ namespace {
 
 #include "bfloat16_vectors.inc"
 
-using Value = std::uint16_t;
-
-constexpr std::size_t kValues = 2 * kLanes;  // of a vector in memory
-
-// Values beside each other, every other one in the same vector: the halves of 32 bits are floats
-// but for a shift, or what lies below them.
-struct Pairs {
-  __m512 even;
-  __m512 odd;
-};
-
-// The first `count` of kValues.
-__mmask32 first_values(std::size_t count) {
-  return count < kValues ? (__mmask32{1} << count) - 1 : ~__mmask32{0};
-}
-
-// Zeros where there is none.
-Pairs load(__mmask32 some, const Value* from) {
-  const __m512i bits = _mm512_maskz_loadu_epi16(some, from);
-  const __m512i upper = _mm512_set1_epi32(static_cast<int>(0xFFFF0000U));
-  // The masked form, since the compiler takes the other one to read what nobody has set.
-  const __m512i lower = _mm512_maskz_slli_epi32(0xFFFF, bits, 16);
-  return {_mm512_castsi512_ps(lower), _mm512_castsi512_ps(_mm512_and_si512(bits, upper))};
-}
-
-// Rounds to the nearest, halves to even.
-void store(__mmask32 some, const Pairs& pairs, Value* to) {
-  alignas(64) static constexpr Value kOrder[kValues] = {0,  16, 1,  17, 2,  18, 3,  19, 4,  20, 5,
-                                                        21, 6,  22, 7,  23, 8,  24, 9,  25, 10, 26,
-                                                        11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
-  const auto halves = reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(pairs.odd, pairs.even));
-  const __m512i order = _mm512_load_si512(kOrder);
-  _mm512_mask_storeu_epi16(to, some, _mm512_maskz_permutexvar_epi16(some, order, halves));
-}
-
-// Of floats.
-Pairs load_floats(__mmask32 some, const float* from) {
-  alignas(64) static constexpr int kEven[kLanes] = {0,  2,  4,  6,  8,  10, 12, 14,
-                                                    16, 18, 20, 22, 24, 26, 28, 30};
-  const __m512 low = _mm512_maskz_loadu_ps(static_cast<__mmask16>(some), from);
-  const __m512 high = _mm512_maskz_loadu_ps(static_cast<__mmask16>(some >> kLanes), from + kLanes);
-  const __m512i even = _mm512_load_si512(kEven);
-  const __m512i odd = _mm512_or_si512(even, _mm512_set1_epi32(1));
-  return {_mm512_permutex2var_ps(low, even, high), _mm512_permutex2var_ps(low, odd, high)};
-}
+#include "bfloat16_pairs.inc"
 
 struct Activation {
   const float* scale;
