@@ -206,7 +206,7 @@ TEST_CASE("a folder is one run's at a time", "[folder_resume]") {
     fixture.picture(std::to_string(i) + ".png", i, {300, 200});
   }
   RunningStylize first(fixture.command({"--json", "-j", "1:1:1", "--report", "report.jsonl"}),
-                       {.environment = {{"STYLIZE_DEVICE", "cpu"}}, .folder = fixture.dir.path()});
+                       {.environment = same_on_all_machines(), .folder = fixture.dir.path()});
   REQUIRE_THAT(first.read_line(), Contains("\"done\""));
   first.send_signal(SIGSTOP);  // in the middle of it, for as long as it takes
   const Finished second = fixture.folder({"--report", "report.jsonl"});

@@ -66,8 +66,7 @@ TEST_CASE("three shards together do a folder once, and their reports become one"
 
 TEST_CASE("shards at work at the same time do not disturb each other", "[folder_shards]") {
   const ShardFixture fixture;
-  const RunSettings settings{.environment = {{"STYLIZE_DEVICE", "cpu"}},
-                             .folder = fixture.dir.path()};
+  const RunSettings settings{.environment = same_on_all_machines(), .folder = fixture.dir.path()};
   RunningStylize first(fixture.command({"--shard", "1/2"}), settings);
   RunningStylize second(fixture.command({"--shard", "2/2"}), settings);
   CHECK(first.wait().code == 0);
@@ -80,7 +79,7 @@ TEST_CASE("a shard that was killed and started again completes the union", "[fol
   CHECK(fixture.shard("1/2").code == 0);
   RunningStylize killed(
       fixture.command({"--shard", "2/2", "--json", "--report", "run.jsonl", "-j", "1:1:1"}),
-      {.environment = {{"STYLIZE_DEVICE", "cpu"}}, .folder = fixture.dir.path()});
+      {.environment = same_on_all_machines(), .folder = fixture.dir.path()});
   REQUIRE_THAT(killed.read_line(), Contains("\"done\""));
   killed.send_signal(SIGKILL);
   static_cast<void>(killed.wait());

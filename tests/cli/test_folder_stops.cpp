@@ -20,8 +20,7 @@ namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
 RunSettings settings(const FolderFixture& fixture) {
-  return {.environment = {{"STYLIZE_DEVICE", "cpu"}, {"STYLIZE_PRECISION", "fp32"}},
-          .folder = fixture.dir.path()};
+  return {.environment = same_on_all_machines(), .folder = fixture.dir.path()};
 }
 
 // A folder whose whole result is known.

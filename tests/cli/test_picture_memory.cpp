@@ -110,10 +110,10 @@ TEST_CASE("the fast way takes no file and draws nearly the same", "[picture_memo
 
 TEST_CASE("a disk without room for temporary files is named", "[picture_memory]") {
   const LargePicture test(kGroupNorm);
-  const std::string command =
-      "cd '" + test.dir.path().string() +
-      "' && ulimit -f 1000 && TMPDIR=./temporary '" STYLIZE_BINARY
-      "' photo.png --quiet --style wide.pt --device cpu --max-memory 1M -o out.png 2>err";
+  const std::string command = "cd '" + test.dir.path().string() +
+                              "' && ulimit -f 1000 && TMPDIR=./temporary '" STYLIZE_BINARY
+                              "' photo.png --quiet --style wide.pt --device cpu --precision fp32 "
+                              "--max-memory 1M -o out.png 2>err";
   CHECK(WEXITSTATUS(std::system(("bash -c \"" + command + "\"").c_str())) == 1);
   const std::string message = read_file(test.dir / "err");
   CHECK_THAT(message, Contains("temporary: no room for"));

@@ -62,7 +62,7 @@ TEST_CASE("Ctrl-C keeps finished segments, and --resume goes on after them", "[v
   {
     RunningStylize run(
         fixture.command({"-o", "out.mov"}),
-        {.environment = {{"STYLIZE_DEVICE", "cpu"}}, .folder = fixture.clips.path().string()});
+        {.environment = same_on_all_machines(), .folder = fixture.clips.path().string()});
     while (!fs::exists(fixture.segment(0))) {
       std::this_thread::yield();
     }

@@ -32,9 +32,7 @@ struct CliFixture {
 
   [[nodiscard]] Finished run_plain(const Arguments& arguments, RunSettings settings = {}) const {
     settings.environment.emplace("XDG_DATA_HOME", dir / "data");
-    // What `auto` takes depends on the machine.
-    settings.environment.emplace("STYLIZE_DEVICE", "cpu");
-    settings.environment.emplace("STYLIZE_PRECISION", "fp32");
+    settings.environment.merge(same_on_all_machines());
     if (settings.folder.empty()) {
       settings.folder = dir.path().string();
     }

@@ -165,6 +165,10 @@ Finished RunningStylize::wait() {
   return finished;
 }
 
+std::map<std::string, std::string> same_on_all_machines() {
+  return {{"STYLIZE_DEVICE", "cpu"}, {"STYLIZE_PRECISION", "fp32"}};
+}
+
 Finished run_stylize(const Arguments& arguments, const RunSettings& settings) {
   return RunningStylize(arguments, settings).wait();
 }

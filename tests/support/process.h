@@ -25,6 +25,9 @@ struct RunSettings {
 
 using Arguments = std::vector<std::string>;
 
+// Environment without what `auto` takes, which depends on the machine: on the CPU, in fp32.
+std::map<std::string, std::string> same_on_all_machines();
+
 // Runs `stylize` with the arguments and waits for its end.
 Finished run_stylize(const Arguments& arguments, const RunSettings& settings = {});
 
