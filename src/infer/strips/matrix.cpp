@@ -24,8 +24,8 @@ std::int64_t round_up(std::int64_t value, std::int64_t multiple) {
 }
 
 // Pixels beside each other that are made as if they were one: they lie one behind the other, as the
-// channels of one pixel do. So many of few channels as cost least, for each sees what all do; a power
-// of two, which pictures' widths are multiples of.
+// channels of one pixel do. So many of few channels as cost least, for each sees what all do; a
+// power of two, which pictures' widths are multiples of.
 std::int64_t pixels_of_group(const Convolution& convolution) {
   constexpr std::int64_t kStepsToWrite = 3;  // what writing a matrix of sums costs
   const at::Tensor& weight = convolution.weight;
