@@ -28,6 +28,7 @@ std::vector<const Kernels*> runnable_builds(const Kernels& baseline, const Kerne
 
 // Where a kernel is not to write.
 inline constexpr float kUntouched = 12345.0F;
+inline constexpr std::uint16_t kUntouchedHalf = 0x4641;
 
 // Between -1 and 1, the same for the same seed.
 inline std::vector<float> noise(std::size_t count, unsigned seed) {
@@ -43,6 +44,12 @@ inline std::uint16_t upper_half(float value) {
   std::uint32_t bits = 0;
   std::memcpy(&bits, &value, sizeof(bits));
   return static_cast<std::uint16_t>(bits >> 16U);
+}
+
+inline std::vector<std::uint16_t> upper_halves(const std::vector<float>& values) {
+  std::vector<std::uint16_t> all(values.size());
+  std::transform(values.begin(), values.end(), all.begin(), upper_half);
+  return all;
 }
 
 inline float from_upper_half(std::uint16_t half) {

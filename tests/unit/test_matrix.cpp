@@ -18,18 +18,11 @@
 using namespace stylize;
 using namespace stylize::strips;
 using test::from_upper_half;
+using test::kUntouchedHalf;
 using test::noise;
-using test::upper_half;
+using test::upper_halves;
 
 namespace {
-
-constexpr std::uint16_t kUntouchedHalf = 0x4641;
-
-std::vector<std::uint16_t> halves(const std::vector<float>& values) {
-  std::vector<std::uint16_t> all(values.size());
-  std::transform(values.begin(), values.end(), all.begin(), upper_half);
-  return all;
-}
 
 std::size_t round_up(std::size_t value, std::size_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
@@ -75,12 +68,13 @@ struct Case {
   std::size_t width = ((pixels - 1) * step + kernel) * in;  // of a row that goes in
   // With room for what the kernel reads besides, and no more.
   std::vector<std::uint16_t> from =
-      halves(noise((rows - 1) * step * width + (kernel - 1) * width +
-                       (round_up(pixels, kMatrixRun) - 1) * step * in + steps * kMatrixDepth,
-                   1));
-  std::vector<std::uint16_t> weights = halves(noise(kernel * run * out, 2));  // [rows, run, out]
+      upper_halves(noise((rows - 1) * step * width + (kernel - 1) * width +
+                             (round_up(pixels, kMatrixRun) - 1) * step * in + steps * kMatrixDepth,
+                         1));
+  std::vector<std::uint16_t> weights =
+      upper_halves(noise(kernel * run * out, 2));  // [rows, run, out]
   std::vector<float> shift = noise(round_up(out, kMatrixPanel), 3);
-  std::vector<std::uint16_t> added = halves(noise(rows * pixels * out, 4));
+  std::vector<std::uint16_t> added = upper_halves(noise(rows * pixels * out, 4));
 
   [[nodiscard]] double weight(std::size_t y, std::size_t i, std::size_t c) const {
     return from_upper_half(weights[(y * run + i) * out + c]);

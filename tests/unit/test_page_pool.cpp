@@ -92,6 +92,15 @@ TEST_CASE("pages are not many more than blocks took at once, nor more than the l
   std::byte* const most = take(pool, 2 * kHalf);
   CHECK(pool.taken() + pool.free() <= 2 * kHalf * kUnit + kUnit);
   pool.give_back(most, 2 * kHalf * kUnit);
+  // From here on, what was taken before is no reason to keep as much.
+  pool.release_down_to(0);
+  pool.forget_most();
+  constexpr std::size_t kSpareUnits = PagePool::kSpare / kUnit;
+  std::byte* const some = take(pool, kSpareUnits + 1);
+  pool.give_back(some, (kSpareUnits + 1) * kUnit);
+  std::byte* const more = take(pool, kSpareUnits + 2);  // fits nowhere
+  CHECK(pool.taken() + pool.free() <= (kSpareUnits + 1) * kUnit + PagePool::kSpare);
+  pool.give_back(more, (kSpareUnits + 2) * kUnit);
 }
 
 TEST_CASE("small blocks come back as they were", "[infer]") {

@@ -19,11 +19,11 @@ extern const RowKernels kAvx512Bf16RowKernels;
 using namespace stylize;
 using namespace stylize::strips;
 using test::from_upper_half;
+using test::kUntouchedHalf;
 using test::upper_half;
+using test::upper_halves;
 
 namespace {
-
-constexpr std::uint16_t kUntouchedHalf = 0x4641;
 
 std::vector<const RowKernelSet*> runnable() {
   static const RowKernelSet kWithBf16{kAvx512RowKernels.of_float, kAvx512Bf16RowKernels};
@@ -32,12 +32,6 @@ std::vector<const RowKernelSet*> runnable() {
   if (detect_cpu_features().avx512_bf16) {
     all.push_back(&kWithBf16);
   }
-  return all;
-}
-
-std::vector<std::uint16_t> halves(const std::vector<float>& values) {
-  std::vector<std::uint16_t> all(values.size());
-  std::transform(values.begin(), values.end(), all.begin(), upper_half);
   return all;
 }
 
@@ -154,8 +148,8 @@ TEST_CASE("bfloat16 is rounded to the nearest, halves to even", "[infer]") {
 TEST_CASE("rows of bfloat16 are scaled, shifted, rectified and added", "[infer]") {
   const std::size_t channels = GENERATE(1, 3, 16, 31, 32, 37, 80);
   const std::size_t pixels = 29;
-  const std::vector<std::uint16_t> in = halves(wave(pixels * channels, 0.7));
-  const std::vector<std::uint16_t> other = halves(wave(pixels * channels, 1.9));
+  const std::vector<std::uint16_t> in = upper_halves(wave(pixels * channels, 0.7));
+  const std::vector<std::uint16_t> other = upper_halves(wave(pixels * channels, 1.9));
   const std::vector<float> scale = wave(channels, 1.3);
   const std::vector<float> shift = wave(channels, 2.1);
   const std::vector<float> noise = wave(pixels, 0.4);
@@ -184,7 +178,7 @@ TEST_CASE("rows of bfloat16 are scaled, shifted, rectified and added", "[infer]"
 }
 
 TEST_CASE("bfloat16 that is cut off is 0, what is no number stays so", "[infer]") {
-  const std::vector<std::uint16_t> in = halves({-INFINITY, NAN, -1.0F});
+  const std::vector<std::uint16_t> in = upper_halves({-INFINITY, NAN, -1.0F});
   const std::vector<float> ones(3, 1.0F);
   const std::vector<float> zeros(3, 0.0F);
   for (const RowKernelSet* kernels : runnable()) {
@@ -201,7 +195,7 @@ TEST_CASE("moments of bfloat16 are those of double precision", "[infer]") {
   const float far_off = GENERATE(0.0F, 20.0F);
   std::vector<float> values = wave(count, 0.013);
   std::for_each(values.begin(), values.end(), [&](float& value) { value += far_off; });
-  const std::vector<std::uint16_t> in = halves(values);
+  const std::vector<std::uint16_t> in = upper_halves(values);
   double mean = 0.0;
   for (const std::uint16_t half : in) {
     mean += from_upper_half(half) / static_cast<double>(count);
@@ -220,8 +214,8 @@ TEST_CASE("moments of bfloat16 are those of double precision", "[infer]") {
 
 TEST_CASE("rows of bfloat16 are sampled between four pixels", "[infer]") {
   const std::size_t channels = GENERATE(1, 3, 32, 45);
-  const std::vector<std::uint16_t> upper = halves(wave(2 * channels, 0.5));
-  const std::vector<std::uint16_t> lower = halves(wave(2 * channels, 0.8));
+  const std::vector<std::uint16_t> upper = upper_halves(wave(2 * channels, 0.5));
+  const std::vector<std::uint16_t> lower = upper_halves(wave(2 * channels, 0.8));
   const std::vector<Sample> columns{{0, 1, 0.25F}, {1, 1, 0.0F}, {0, 0, 0.5F}};
   for (const RowKernelSet* kernels : runnable()) {
     std::vector<std::uint16_t> out(3 * channels + 1, kUntouchedHalf);

@@ -23,6 +23,14 @@ std::int64_t round_up(std::int64_t value, std::int64_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 
+// Values that so many pixels beside each other see along a row of the kernel.
+std::int64_t run_of(const Convolution& convolution, std::int64_t pixels) {
+  const at::Tensor& weight = convolution.weight;
+  return (weight.size(3) + (pixels - 1) * convolution.stride[1]) * weight.size(1);
+}
+
+std::int64_t steps_of(std::int64_t run) { return round_up(run, kDepth) / kDepth; }
+
 // Pixels beside each other that are made as if they were one: they lie one behind the other, as the
 // channels of one pixel do. So many of few channels as cost least, for each sees what all do; a
 // power of two, which pictures' widths are multiples of.
@@ -30,8 +38,7 @@ std::int64_t pixels_of_group(const Convolution& convolution) {
   constexpr std::int64_t kStepsToWrite = 3;  // what writing a matrix of sums costs
   const at::Tensor& weight = convolution.weight;
   const auto cost = [&](std::int64_t pixels) {
-    const std::int64_t wide = weight.size(3) + (pixels - 1) * convolution.stride[1];
-    const std::int64_t steps = weight.size(2) * (round_up(wide * weight.size(1), kDepth) / kDepth);
+    const std::int64_t steps = weight.size(2) * steps_of(run_of(convolution, pixels));
     const std::int64_t matrices = round_up(pixels * weight.size(0), kChannels) / kChannels;
     return static_cast<double>((steps + kStepsToWrite) * matrices) / static_cast<double>(pixels);
   };
@@ -67,7 +74,7 @@ at::Tensor in_panels(const at::Tensor& weight) {
   const std::int64_t out = weight.size(0);
   const std::int64_t rows = weight.size(2);
   const std::int64_t run = weight.size(1) * weight.size(3);
-  const std::int64_t steps = round_up(run, kDepth) / kDepth;
+  const std::int64_t steps = steps_of(run);
   const std::int64_t matrices = round_up(out, kChannels) / kChannels;
   const at::Tensor by_place = weight.permute({0, 2, 3, 1}).reshape({out, rows, run});
   const at::Tensor ordered =
@@ -100,7 +107,7 @@ class Product {
         layout_(layout_of(input, convolution, pixels)) {
     const std::size_t values = static_cast<std::size_t>(input.shape.height) * layout_.row_in;
     // What is multiplied by zeros must be numbers, too.
-    const bool sees_whole_steps = run_of(input, convolution, pixels) % kDepth == 0;
+    const bool sees_whole_steps = run_of(convolution, pixels) % kDepth == 0;
     readable_ = values + (sees_whole_steps ? input.room / sizeof(Value) : 0);
   }
 
@@ -120,19 +127,11 @@ class Product {
     std::int64_t count;
   };
 
-  // Values that a group sees along a row of the kernel.
-  static std::int64_t run_of(const Strip& input, const Convolution& convolution,
-                             std::int64_t pixels) {
-    return (convolution.weight.size(3) + (pixels - 1) * convolution.stride[1]) *
-           input.shape.channels;
-  }
-
   static MatrixLayout layout_of(const Strip& input, const Convolution& convolution,
                                 std::int64_t pixels) {
     const std::int64_t channels = input.shape.channels;
     return {.rows = static_cast<std::size_t>(convolution.weight.size(2)),
-            .steps = static_cast<std::size_t>(round_up(run_of(input, convolution, pixels), kDepth) /
-                                              kDepth),
+            .steps = static_cast<std::size_t>(steps_of(run_of(convolution, pixels))),
             .row_in = static_cast<std::size_t>(input.shape.width * channels),
             .step = static_cast<std::size_t>(pixels * convolution.stride[1] * channels),
             .channels = static_cast<std::size_t>(pixels * convolution.weight.size(0))};

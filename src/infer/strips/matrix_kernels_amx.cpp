@@ -1,5 +1,5 @@
-// Needs AMX-BF16 and AVX512-BF16. Everything is static, and no
-// template of a library is used: the linker might keep this build of it for all processors.
+// Needs AMX-BF16 and AVX512-BF16. Everything is static, and no template of a library is used: the
+// linker might keep this build of it for all processors.
 #include <immintrin.h>
 
 #include "matrix_kernels.h"

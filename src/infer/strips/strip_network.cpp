@@ -1,6 +1,7 @@
 #include "strip_network.h"
 
 #include <limits>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -20,18 +21,6 @@ void check_shape(const MapPtr& result, const MapPtr& picture) {
   }
 }
 
-// However a run ends.
-class EndOfRun {
- public:
-  explicit EndOfRun(MapMemory& memory) : memory_(memory) {}
-  ~EndOfRun() { memory_.end_run(); }
-  EndOfRun(const EndOfRun&) = delete;
-  EndOfRun& operator=(const EndOfRun&) = delete;
-
- private:
-  MapMemory& memory_;
-};
-
 }  // namespace
 
 void StripNetwork::limit(const RunLimits& limits) {
@@ -43,8 +32,11 @@ void StripNetwork::limit(const RunLimits& limits) {
 
 void StripNetwork::run(std::int64_t height, std::int64_t width, const PictureRows& rows) {
   const MapPtr picture = make_given({kChannels, height, width}, rows.read);
-  walk_.features().memory().take_most_in_files();
-  const EndOfRun end(walk_.features().memory());
+  MapMemory& memory = walk_.features().memory();
+  memory.take_most_in_files();
+  // However the run ends.
+  const auto end_run = [](MapMemory* of) { of->end_run(); };
+  const std::unique_ptr<MapMemory, decltype(end_run)> ends(&memory, end_run);
   if (!run_in_passing(picture, rows.write)) {
     run_at_once(picture, rows.write);
   }
