@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "runnable_builds.h"
@@ -212,27 +213,69 @@ TEST_CASE("moments of bfloat16 are those of double precision", "[infer]") {
   }
 }
 
+namespace {
+
+// Columns of a row that gets twice as wide.
+std::vector<Sample> doubled(std::int64_t width) {
+  std::vector<Sample> columns;
+  for (std::int64_t x = 0; x < width; ++x) {
+    columns.push_back({std::max<std::int64_t>(x - 1, 0), x, 0.75F});
+    columns.push_back({x, std::min(x + 1, width - 1), 0.25F});
+  }
+  return columns;
+}
+
+}  // namespace
+
 TEST_CASE("rows of bfloat16 are sampled between four pixels", "[infer]") {
-  const std::size_t channels = GENERATE(1, 3, 32, 45);
-  const std::vector<std::uint16_t> upper = upper_halves(wave(2 * channels, 0.5));
-  const std::vector<std::uint16_t> lower = upper_halves(wave(2 * channels, 0.8));
-  const std::vector<Sample> columns{{0, 1, 0.25F}, {1, 1, 0.0F}, {0, 0, 0.5F}};
+  // Short and long rows, of few and many channels: whatever is made together.
+  const auto [channels, width] = GENERATE(table<std::size_t, std::size_t>(
+      {{1, 2}, {3, 2}, {32, 2}, {45, 2}, {16, 700}, {7, 1501}, {1024, 9}, {1030, 7}, {4100, 3}}));
+  const std::vector<std::uint16_t> upper = upper_halves(wave(width * channels, 0.5));
+  const std::vector<std::uint16_t> lower = upper_halves(wave(width * channels, 0.8));
+  const std::vector<Sample> columns = doubled(static_cast<std::int64_t>(width));
   for (const RowKernelSet* kernels : runnable()) {
-    std::vector<std::uint16_t> out(3 * channels + 1, kUntouchedHalf);
-    kernels->of_bfloat16.resize(upper.data(), lower.data(), 0.25F, columns.data(), out.data(), 3,
-                                channels);
-    for (std::size_t i = 0; i < 3 * channels; ++i) {
+    std::vector<std::uint16_t> out(columns.size() * channels + 1, kUntouchedHalf);
+    kernels->of_bfloat16.resize(upper.data(), lower.data(), 0.25F, columns.data(), out.data(),
+                                columns.size(), channels);
+    std::size_t wrong = 0;
+    for (std::size_t i = 0; i + 1 < out.size(); ++i) {
       const Sample& column = columns[i / channels];
-      const auto between = [&](const std::vector<std::uint16_t>& row) {
+      const auto between = [&, c = i % channels](const std::vector<std::uint16_t>& row) {
         const auto at = [&](std::int64_t pixel) {
           return static_cast<double>(
-              from_upper_half(row[static_cast<std::size_t>(pixel) * channels + i % channels]));
+              from_upper_half(row[static_cast<std::size_t>(pixel) * channels + c]));
         };
         return (1.0 - column.weight) * at(column.first) + column.weight * at(column.second);
       };
-      REQUIRE(is_near(out[i], 0.75 * between(upper) + 0.25 * between(lower)));
+      wrong += is_near(out[i], 0.75 * between(upper) + 0.25 * between(lower)) ? 0 : 1;
     }
+    CHECK(wrong == 0);
     CHECK(out.back() == kUntouchedHalf);
+  }
+}
+
+TEST_CASE("values are brought between two bounds", "[infer]") {
+  const std::size_t count = GENERATE(1, 31, 32, 77);
+  std::vector<float> values = wave(count, 0.7);
+  values[count / 2] = std::numeric_limits<float>::quiet_NaN();
+  for (const RowKernelSet* kernels : runnable()) {
+    std::vector<float> floats = values;
+    kernels->of_float.clamp(floats.data(), count, -0.25F, 0.5F);
+    std::vector<std::uint16_t> halves = upper_halves(values);
+    const std::vector<std::uint16_t> before = halves;
+    halves.push_back(kUntouchedHalf);
+    kernels->of_bfloat16.clamp(halves.data(), count, -0.25F, 0.5F);
+    for (std::size_t i = 0; i < count; ++i) {
+      if (i == count / 2) {
+        CHECK(std::isnan(floats[i]));
+        CHECK(std::isnan(from_upper_half(halves[i])));
+      } else {
+        REQUIRE(floats[i] == std::clamp(values[i], -0.25F, 0.5F));
+        REQUIRE(from_upper_half(halves[i]) == std::clamp(from_upper_half(before[i]), -0.25F, 0.5F));
+      }
+    }
+    CHECK(halves.back() == kUntouchedHalf);
   }
 }
 

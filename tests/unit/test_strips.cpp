@@ -123,6 +123,15 @@ TEST_CASE("large 3x3 convolutions are as exact as others", "[infer]") {
   CHECK(largest_difference(network.run(picture), network.exact(picture)) < kClose);
 }
 
+TEST_CASE("values are clamped along with the convolutions before them", "[infer]") {
+  ScriptNetwork network({{"a", {8, 3, 1, 1}}, {"b", {3, 8, 3, 3}}},
+                        "  y = torch.clamp(torch.relu(torch.conv2d(x, self.a)), None, 0.7)\n"
+                        "  y = torch.clamp(torch.conv2d(y, self.b, None, [1, 1], [1, 1]), -0.2)\n"
+                        "  return torch.clamp(x + y, -0.5, 1.0)\n");
+  CHECK(network.difference(130, 66) < kClose);
+  CHECK(network.report() == "in strips: 1 add, 3 clamp, 2 conv2d, 1 relu; whole: nothing");
+}
+
 TEST_CASE("what ran how is told", "[infer]") {
   ScriptNetwork network = animegan(true);
   network.difference(32, 32);

@@ -53,6 +53,12 @@ MapPtr make_activated(MapPtr source, std::vector<float> scale, std::vector<float
               Activated{std::move(source), std::move(scale), std::move(shift), slope});
 }
 
+MapPtr make_clamped(MapPtr source, float low, float high) {
+  const MapShape shape = source->shape;
+  const int depth = source->depth + 1;
+  return make(shape, depth, Clamped{std::move(source), low, high});
+}
+
 MapPtr make_added(MapPtr first, MapPtr second) {
   const MapShape shape = first->shape;
   const int depth = std::max(first->depth, second->depth) + 1;

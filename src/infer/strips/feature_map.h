@@ -58,6 +58,13 @@ struct Activated {
   float slope = 1.0F;
 };
 
+// min(max(x, low), high)
+struct Clamped {
+  MapPtr source;
+  float low;
+  float high;
+};
+
 // Residual connection.
 struct Added {
   MapPtr first;
@@ -92,7 +99,8 @@ struct Convolved {
 struct FeatureMap {
   MapShape shape;
   int depth = 0;  // of maps below each other that are not stored
-  std::variant<Stored, Given, Streamed, Pointwise, Activated, Added, Resized, Padded, Convolved>
+  std::variant<Stored, Given, Streamed, Pointwise, Activated, Clamped, Added, Resized, Padded,
+               Convolved>
       how;
 };
 
@@ -103,6 +111,7 @@ MapPtr make_streamed(MapPtr source);
 MapPtr make_pointwise(MapPtr source, std::function<at::Tensor(const at::Tensor&)> of);
 MapPtr make_activated(MapPtr source, std::vector<float> scale, std::vector<float> shift,
                       float slope);
+MapPtr make_clamped(MapPtr source, float low, float high);
 MapPtr make_added(MapPtr first, MapPtr second);
 MapPtr make_resized(MapPtr source, std::int64_t height, std::int64_t width, bool aligned_corners,
                     std::optional<double> step_down, std::optional<double> step_right);

@@ -86,9 +86,8 @@ MapPtr Features::store(const MapPtr& map) {
   return make_streamed(map);
 }
 
-bool Features::fits_whole(const MapPtr& map, std::size_t bytes) const {
-  const StreamPlan plan(*map, map->shape.height);
-  return plan.bytes_when_whole(runner_.element()) <= bytes;
+std::size_t Features::bytes_when_whole(const MapPtr& map) const {
+  return StreamPlan(*map, map->shape.height).bytes_when_whole(runner_.element());
 }
 
 void Features::write(const MapPtr& map, std::size_t memory, const WriteRows& write) {
@@ -112,6 +111,9 @@ MapPtr Features::settle(const MapPtr& map, const MayStayOpen& may_stay_open) {
   if (const auto* activated = std::get_if<Activated>(&map->how)) {
     return make_activated(settle(activated->source, may_stay_open), activated->scale,
                           activated->shift, activated->slope);
+  }
+  if (const auto* clamped = std::get_if<Clamped>(&map->how)) {
+    return make_clamped(settle(clamped->source, may_stay_open), clamped->low, clamped->high);
   }
   if (const auto* added = std::get_if<Added>(&map->how)) {
     return make_added(settle(added->first, may_stay_open), settle(added->second, may_stay_open));

@@ -35,8 +35,8 @@ class Features {
   // Those that norms met since compute_at_once().
   [[nodiscard]] const Statistics& statistics() const noexcept { return statistics_; }
 
-  // Whether the maps below this one, which pass by, would fit into so many bytes if they did not.
-  [[nodiscard]] bool fits_whole(const MapPtr& map, std::size_t bytes) const;
+  // What the maps below this one, which pass by, would take if they did not.
+  [[nodiscard]] std::size_t bytes_when_whole(const MapPtr& map) const;
 
   // Writes a map of three channels; what passes by takes at most `memory` bytes where it can.
   void write(const MapPtr& map, std::size_t memory, const WriteRows& write);

@@ -11,14 +11,6 @@ namespace {
 
 #include "bfloat16_vectors.inc"
 
-// Zeros where there is none. Masked throughout, since the compiler takes the other forms to read
-// what nobody has set.
-__m512 widen(__mmask16 some, const std::uint16_t* from) {
-  const __m256i halves = _mm256_maskz_loadu_epi16(some, from);
-  const __m512i bits = _mm512_maskz_slli_epi32(some, _mm512_maskz_cvtepu16_epi32(some, halves), 16);
-  return _mm512_castsi512_ps(bits);
-}
-
 constexpr std::size_t kSums = 4;  // matrices that are added up together: of eight registers
 constexpr std::size_t kSumsOfOne = kMatrixPixels * kMatrixChannels;
 constexpr std::size_t kRowBytes = 64;  // of a matrix register

@@ -14,10 +14,10 @@ namespace {
 // None that changes its operand: strips may read it again.
 const std::unordered_set<std::string_view>& names() {
   static const std::unordered_set<std::string_view> kNames{
-      "aten::abs",      "aten::clamp", "aten::clamp_max", "aten::clamp_min",   "aten::div",
-      "aten::elu",      "aten::exp",   "aten::gelu",      "aten::hardsigmoid", "aten::hardswish",
-      "aten::hardtanh", "aten::mul",   "aten::neg",       "aten::relu6",       "aten::rsub",
-      "aten::sigmoid",  "aten::silu",  "aten::softplus",  "aten::sub",         "aten::tanh",
+      "aten::abs",  "aten::clamp_max", "aten::clamp_min",   "aten::div",       "aten::elu",
+      "aten::exp",  "aten::gelu",      "aten::hardsigmoid", "aten::hardswish", "aten::hardtanh",
+      "aten::mul",  "aten::neg",       "aten::relu6",       "aten::rsub",      "aten::sigmoid",
+      "aten::silu", "aten::softplus",  "aten::sub",         "aten::tanh",
   };
   return kNames;
 }

@@ -43,9 +43,12 @@ struct RowKernels {
                    const float* scale, const float* shift, float slope);
   // to = leaky(scale[c] * from + shift[c] + noise[pixel]). May be in place.
   void (*activate_noisy)(const void* from, void* to, const NoisyRow& row);
+  // values = min(max(value, low), high).
+  void (*clamp)(void* values, std::size_t count, float low, float high);
   // to += from.
   void (*add)(const void* from, void* to, std::size_t values);
-  // A row of `width` pixels between two rows, `below` of the second; columns as `columns` say.
+  // A row of `width` pixels between two rows, `below` of the second; columns as `columns` say,
+  // which go from left to right.
   void (*resize)(const void* above, const void* underneath, float below, const Sample* columns,
                  void* to, std::size_t width, std::size_t channels);
   Moments (*moments)(const void* from, std::size_t values);

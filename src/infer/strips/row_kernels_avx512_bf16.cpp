@@ -74,6 +74,23 @@ void activate_noisy(const void* from, void* to, const NoisyRow& row) {
                      {row.scale, row.shift, row.noise, row.slope});
 }
 
+// Of what is no number, the instructions return their second operand. In masked forms, since the
+// compiler takes the other ones to read what nobody has set.
+__m512 clamped(__m512 value, __m512 low, __m512 high) {
+  return _mm512_maskz_min_ps(0xFFFF, high, _mm512_maskz_max_ps(0xFFFF, low, value));
+}
+
+void clamp(void* values, std::size_t count, float low, float high) {
+  auto* all = static_cast<Value*>(values);
+  const __m512 least = _mm512_set1_ps(low);
+  const __m512 most = _mm512_set1_ps(high);
+  for (std::size_t i = 0; i < count; i += kValues) {
+    const __mmask32 some = first_values(count - i);
+    const Pairs pairs = load(some, all + i);
+    store(some, {clamped(pairs.even, least, most), clamped(pairs.odd, least, most)}, all + i);
+  }
+}
+
 void add(const void* from, void* to, std::size_t values) {
   const auto* in = static_cast<const Value*>(from);
   auto* out = static_cast<Value*>(to);
@@ -85,29 +102,100 @@ void add(const void* from, void* to, std::size_t values) {
   }
 }
 
-// Between two, so much of the second.
-Pairs blend(const Pairs& first, const Pairs& second, __m512 part) {
-  const __m512 rest = _mm512_sub_ps(_mm512_set1_ps(1.0F), part);
-  return {_mm512_fmadd_ps(part, second.even, _mm512_mul_ps(rest, first.even)),
-          _mm512_fmadd_ps(part, second.odd, _mm512_mul_ps(rest, first.odd))};
+// Of the first `count` lanes.
+__mmask16 first_lanes(std::size_t count) {
+  return static_cast<__mmask16>(count < kLanes ? (1U << count) - 1U : 0xFFFFU);
+}
+
+// Between two values, so much of the second.
+struct Blend {
+  __m512 of_first;
+  __m512 of_second;
+
+  explicit Blend(float part)
+      : of_first(_mm512_set1_ps(1.0F - part)), of_second(_mm512_set1_ps(part)) {}
+
+  [[nodiscard]] __m512 operator()(__m512 first, __m512 second) const {
+    return _mm512_fmadd_ps(of_second, second, _mm512_mul_ps(of_first, first));
+  }
+};
+
+// What is blended of two rows stays in the first cache until columns are: so many values, of so
+// many channels at most, which is some pixels.
+constexpr std::size_t kBlended = 4096;
+constexpr std::size_t kBlendedChannels = 1024;
+
+// `to` has room for some lanes more.
+void blend_rows(const Value* upper, const Value* lower, const Blend& blend, float* to,
+                std::size_t values) {
+  for (std::size_t i = 0; i < values; i += kLanes) {
+    const __mmask16 some = first_lanes(values - i);
+    _mm512_storeu_ps(to + i, blend(widen(some, upper + i), widen(some, lower + i)));
+  }
+}
+
+void blend_pixel(const float* left, const float* right, const Blend& blend, Value* to,
+                 std::size_t channels) {
+  for (std::size_t c = 0; c < channels; c += kLanes) {
+    const __m512 value = blend(_mm512_loadu_ps(left + c), _mm512_loadu_ps(right + c));
+    const auto rounded = reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(value));
+    _mm256_mask_storeu_epi16(to + c, first_lanes(channels - c), rounded);
+  }
+}
+
+// Some channels, from `first` on, of a row that is resized.
+struct Resizing {
+  const Value* upper;
+  const Value* lower;
+  Blend down;
+  const Sample* columns;
+  Value* to;
+  std::size_t channels;  // from pixel to pixel
+  std::size_t first;
+  std::size_t count;
+};
+
+// Some pixels, the samples of which all fit into what is blended. Where all channels are made, they
+// lie one behind the other, whatever their number.
+void resize_columns(const Resizing& by, std::size_t begin, std::size_t end) {
+  float blended[kBlended + kLanes];
+  const auto base = static_cast<std::size_t>(by.columns[begin].first);
+  const std::size_t pixels = static_cast<std::size_t>(by.columns[end - 1].second) + 1 - base;
+  const std::size_t run = by.count == by.channels ? pixels * by.count : by.count;
+  std::size_t at = base * by.channels + by.first;
+  for (std::size_t done = 0; done < pixels * by.count; done += run, at += by.channels) {
+    blend_rows(by.upper + at, by.lower + at, by.down, blended + done, run);
+  }
+  for (std::size_t x = begin; x < end; ++x) {
+    const Sample& column = by.columns[x];
+    const float* const left = blended + (static_cast<std::size_t>(column.first) - base) * by.count;
+    const float* const right =
+        blended + (static_cast<std::size_t>(column.second) - base) * by.count;
+    blend_pixel(left, right, Blend(column.weight), by.to + x * by.channels + by.first, by.count);
+  }
 }
 
 void resize(const void* above, const void* underneath, float below, const Sample* columns, void* to,
             std::size_t width, std::size_t channels) {
-  const auto* upper = static_cast<const Value*>(above);
-  const auto* lower = static_cast<const Value*>(underneath);
-  auto* out = static_cast<Value*>(to);
-  const __m512 down = _mm512_set1_ps(below);
-  for (std::size_t x = 0; x < width; ++x, out += channels) {
-    const std::size_t first = static_cast<std::size_t>(columns[x].first) * channels;
-    const std::size_t second = static_cast<std::size_t>(columns[x].second) * channels;
-    const __m512 right = _mm512_set1_ps(columns[x].weight);
-    for (std::size_t c = 0; c < channels; c += kValues) {
-      const __mmask32 some = first_values(channels - c);
-      const Pairs left = blend(load(some, upper + first + c), load(some, lower + first + c), down);
-      const Pairs other =
-          blend(load(some, upper + second + c), load(some, lower + second + c), down);
-      store(some, blend(left, other, right), out + c);
+  Resizing by{static_cast<const Value*>(above),
+              static_cast<const Value*>(underneath),
+              Blend(below),
+              columns,
+              static_cast<Value*>(to),
+              channels,
+              0,
+              0};
+  for (; by.first < channels; by.first += kBlendedChannels) {
+    const std::size_t left = channels - by.first;
+    by.count = left < kBlendedChannels ? left : kBlendedChannels;
+    const auto pixels = static_cast<std::int64_t>(kBlended / by.count);
+    for (std::size_t begin = 0; begin < width;) {
+      std::size_t end = begin + 1;
+      while (end < width && columns[end].second - columns[begin].first < pixels) {
+        ++end;
+      }
+      resize_columns(by, begin, end);
+      begin = end;
     }
   }
 }
@@ -175,7 +263,7 @@ Moments moments(const void* from, std::size_t values) {
 }  // namespace
 
 extern const RowKernels kAvx512Bf16RowKernels;
-const RowKernels kAvx512Bf16RowKernels{activate, activate_noisy, add, resize, moments};
+const RowKernels kAvx512Bf16RowKernels{activate, activate_noisy, clamp, add, resize, moments};
 
 }  // namespace stylize::strips
 // NOLINTEND(modernize-avoid-c-arrays)

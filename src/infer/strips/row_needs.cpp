@@ -47,6 +47,7 @@ void for_each_source(const FeatureMap& map, RowRange rows,
                  [&](const Streamed& how) { use(*how.source, rows); },
                  [&](const Pointwise& how) { use(*how.source, rows); },
                  [&](const Activated& how) { use(*how.source, rows); },
+                 [&](const Clamped& how) { use(*how.source, rows); },
                  [&](const Added& how) {
                    use(*how.first, rows);
                    use(*how.second, rows);

@@ -188,6 +188,15 @@ class RowReader {
     });
   }
 
+  void read_how(const FeatureMap& map, const Clamped& clamped, RowRange rows, std::byte* to,
+                std::size_t stride) {
+    read(*clamped.source, rows, to, stride);
+    const auto values = static_cast<std::size_t>(map.shape.width * map.shape.channels);
+    for (std::int64_t y = rows.first; y < rows.last; ++y, to += stride) {
+      kernels_.clamp(to, values, clamped.low, clamped.high);
+    }
+  }
+
   void read_how(const FeatureMap& map, const Added& added, RowRange rows, std::byte* to,
                 std::size_t stride) {
     for (const auto& [one, other] :
@@ -319,7 +328,9 @@ void RowReader::pad_sides(const Padded& padded, std::byte* row) const {
 
 void read_rows(const FeatureMap& map, RowRange rows, const RowTools& tools, std::byte* to,
                std::size_t stride) {
-  const std::int64_t together = keeps_rows(map) ? rows_together(map, tools) : rows.count();
+  // Behind each other, convolutions hand over rows of their own.
+  const bool is_chain = open_convolutions(map) > 1;
+  const std::int64_t together = is_chain ? rows_together(map, tools) : rows.count();
   RowReader reader(tools);
   for (std::int64_t first = rows.first; first < rows.last; first += together) {
     reader.read(map, {first, std::min(rows.last, first + together)},

@@ -56,8 +56,13 @@ bool StripNetwork::run_in_passing(const MapPtr& picture, const WriteRows& write)
   if (limits_.tiling == Tiling::kOff) {
     return false;
   }
+  const auto fits = [&] { return last_followed_->bytes <= limits_.memory; };
+  if (last_followed_ && last_followed_->shape == picture->shape && fits()) {
+    return false;  // as a video's next frame
+  }
   if (const std::optional<MapPtr> result = follow(picture, {})) {
-    const bool is_needed = !walk_.features().fits_whole(*result, limits_.memory);
+    last_followed_ = {picture->shape, walk_.features().bytes_when_whole(*result)};
+    const bool is_needed = !fits();
     if (is_needed) {
       walk_.features().write(*result, limits_.memory, write);
       how_ = "row by row";

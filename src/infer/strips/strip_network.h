@@ -1,6 +1,7 @@
 // A network in strips, with what it does to stay within its memory.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -39,8 +40,15 @@ class StripNetwork {
   std::optional<MapPtr> follow(const MapPtr& picture, Statistics statistics);
   std::optional<MapPtr> follow_sampled(const MapPtr& picture);
 
+  // Of the maps of a picture of this shape, if all are in memory.
+  struct WholeRun {
+    MapShape shape;
+    std::size_t bytes;
+  };
+
   ScriptWalk walk_;
   RunLimits limits_;
+  std::optional<WholeRun> last_followed_;
   std::string how_;
 };
 

@@ -34,6 +34,21 @@ std::int64_t rows_of_strips(std::int64_t rows, std::size_t bytes, std::size_t st
   return std::min({whole, share_of_thread(rows), rows});
 }
 
+// Calls `use` with the values of a strip as floats.
+template <typename Use>
+void with_floats(const Strip& strip, const RowTools& tools, const Use& use) {
+  if (tools.element == Element::kFloat) {
+    use(reinterpret_cast<const float*>(strip.data));
+    return;
+  }
+  const auto& [channels, height, width] = strip.shape;
+  const auto values = static_cast<std::size_t>(channels * height * width);
+  const Scratch::Block block(tools.scratch, values * sizeof(float));
+  tensor_of(Strip{block.data(), strip.shape}, Element::kFloat)
+      .copy_(tensor_of(strip, tools.element));
+  use(reinterpret_cast<const float*>(block.data()));
+}
+
 }  // namespace
 
 // `make_strip(rows, scratch)` makes rows of a map and returns their moments; they are added up in
@@ -114,11 +129,9 @@ void StripRunner::write(const FeatureMap& map, RowRange rows, const WriteRows& w
     const auto count = static_cast<std::size_t>(strip.count());
     const Scratch::Block block(scratch, count * bytes);
     read_rows(map, strip, {element_, convolutions_, scratch}, block.data(), bytes);
-    const at::Tensor values =
-        tensor_of(Strip{block.data(), {map.shape.channels, strip.count(), map.shape.width}},
-                  element_)
-            .to(at::kFloat);
-    write(strip.first, strip.count(), values.const_data_ptr<float>());
+    const MapShape shape{map.shape.channels, strip.count(), map.shape.width};
+    with_floats({block.data(), shape}, {element_, convolutions_, scratch},
+                [&](const float* values) { write(strip.first, strip.count(), values); });
     return Moments{};
   });
 }
