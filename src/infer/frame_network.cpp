@@ -33,7 +33,8 @@ struct FrameNetwork::Impl {
   // Scripts may nest functions as deep as model_archive.h allows.
   void open_strips() {
     try {
-      run_with_stack(kScriptStack, [this] { strips.emplace(loaded.module, loaded.type); });
+      run_with_stack(kScriptStack,
+                     [this] { strips.emplace(loaded.module, loaded.type, loaded.exact); });
     } catch (const Error& error) {
       log_info(path + ": not in strips: " + error.what());
     } catch (const std::exception& exception) {

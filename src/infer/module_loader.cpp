@@ -1,6 +1,5 @@
 #include "module_loader.h"
 
-#include <algorithm>
 #include <mutex>
 #include <string_view>
 #include <utility>
@@ -13,6 +12,7 @@
 #include "stylize/core/error.h"
 #include "stylize/core/log.h"
 #include "torch_errors.h"
+#include "weight_conversion.h"
 
 namespace stylize {
 namespace {
@@ -52,32 +52,6 @@ void keep_prints_off_stdout() {
   });
 }
 
-// Weights in the precision asked for, channels-last; integer tensors (indices) stay what they are.
-void convert(const at::Tensor& tensor, at::ScalarType type) {
-  if (!tensor.is_floating_point()) {
-    return;
-  }
-  const at::Tensor converted = tensor.to(type);
-  tensor.set_data(tensor.dim() == 4 ? converted.contiguous(at::MemoryFormat::ChannelsLast)
-                                    : converted);
-}
-
-void convert(const torch::jit::Module& module, at::ScalarType type,
-             std::span<const std::string_view> fp32_prefixes) {
-  const auto type_of = [&](const std::string& name) {
-    const bool kept =
-        std::any_of(fp32_prefixes.begin(), fp32_prefixes.end(),
-                    [&](std::string_view prefix) { return name.starts_with(prefix); });
-    return kept ? at::kFloat : type;
-  };
-  for (const auto& parameter : module.named_parameters()) {
-    convert(parameter.value, type_of(parameter.name));
-  }
-  for (const auto& buffer : module.named_buffers()) {
-    convert(buffer.value, type_of(buffer.name));
-  }
-}
-
 }  // namespace
 
 LoadedModule load_module(const std::string& path, const Device& device, Precision precision,
@@ -98,7 +72,7 @@ LoadedModule load_module(const std::string& path, const Device& device, Precisio
     loaded.metadata = extra.at(std::string(kMetadataFile));
     loaded.module.eval();
     loaded.module.to(loaded.device);
-    convert(loaded.module, loaded.type, fp32_prefixes);
+    loaded.exact = convert_weights(loaded.module, loaded.type, fp32_prefixes);
   } catch (const Error&) {
     throw;
   } catch (const std::exception& exception) {

@@ -8,6 +8,7 @@
 
 #include <torch/script.h>
 
+#include "exact_vectors.h"
 #include "stylize/infer/device.h"
 #include "stylize/infer/precision.h"
 
@@ -18,6 +19,7 @@ struct LoadedModule {
   std::string metadata;  // text of the archive's extra file stylize.json; empty when it has none
   c10::Device device{c10::kCPU};
   at::ScalarType type = at::kFloat;
+  ExactVectors exact;
 };
 
 // Checks the archive and its code, loads it on the device with its weights in the precision,

@@ -11,6 +11,7 @@
 #include <stdexcept>
 
 #include "src/infer/strips/strip_network.h"
+#include "src/infer/weight_conversion.h"
 
 namespace stylize::test {
 namespace {
@@ -133,8 +134,8 @@ std::string ScriptNetwork::limited_report() const { return impl_->limited->descr
 
 void ScriptNetwork::use_bfloat16() {
   impl_->type = at::kBFloat16;
-  convert(impl_->module, impl_->type);
   impl_->walk.emplace(impl_->module, impl_->type);
+  impl_->walk->features().add_with(convert_weights(impl_->module, impl_->type));
 }
 
 ScriptPicture made_up_picture(std::int64_t height, std::int64_t width, float mean) {

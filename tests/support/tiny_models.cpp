@@ -42,6 +42,14 @@ void save_weighted_model(const std::string& path) {
   module.save(path, {{"stylize.json", frame_manifest("weighted")}});
 }
 
+void save_offset_model(const std::string& path, double offset) {
+  torch::jit::Module module("tiny");
+  module.register_parameter("weight", -torch::eye(3).reshape({3, 3, 1, 1}), false);
+  module.register_parameter("bias", torch::full({3}, offset), false);
+  module.define("def forward(self, x):\n  return torch.conv2d(x, self.weight, self.bias)\n");
+  module.save(path, {{"stylize.json", frame_manifest("offset")}});
+}
+
 std::string face_manifest(const std::string& name, const std::string& family,
                           const std::string& members) {
   return R"({"name": ")" + name + R"(", "family": ")" + family + R"(", "domain": "face",

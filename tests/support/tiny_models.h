@@ -26,6 +26,9 @@ void save_negative_model(const std::string& path);
 // attribute `scale` too, a float.
 void save_weighted_model(const std::string& path);
 
+// A 1x1 convolution: `offset` less the input.
+void save_offset_model(const std::string& path, double offset);
+
 // Face networks in miniature, with the methods of scripts/export/. Codes are [N,`rows`,512]. They
 // refuse any other N than `together`, unless that is 0.
 // The encoder: every entry of the code is the crop's mean in [-1,1], row by row plus `row_step`.

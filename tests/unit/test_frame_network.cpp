@@ -80,7 +80,8 @@ TEST_CASE("the self test finds values that are no numbers", "[infer]") {
 
 TEST_CASE("half-precision files run in the precision asked for", "[infer]") {
   const TempDir dir;
-  save_identity_model(dir / "m.pt");
+  // Pictures are of floats in all precisions, feature maps are not.
+  save_model(dir / "m.pt", "def forward(self, x):\n  return torch.cat([x, x], 1)[:, :3]\n", "");
   FrameNetwork network(dir / "m.pt", kCpu, Precision::kBf16);
   const std::vector<float> input{0.1F, 0.2F, 0.3F};
   std::vector<float> output(3);
@@ -88,6 +89,17 @@ TEST_CASE("half-precision files run in the precision asked for", "[infer]") {
   for (std::size_t i = 0; i < 3; ++i) {
     CHECK(output[i] == Approx(input[i]).epsilon(0.01));
     CHECK(output[i] != input[i]);  // eight bits of mantissa
+  }
+}
+
+TEST_CASE("of pictures and biases bfloat16 loses nothing that shows", "[infer]") {
+  const TempDir dir;
+  save_offset_model(dir / "m.pt", 1.0012);  // between two numbers of eight bits, as the picture is
+  FrameNetwork network(dir / "m.pt", kCpu, Precision::kBf16);
+  std::vector<float> output(3 * 40);
+  network.run(std::vector<float>(output.size(), 1.001F), 1, 5, 8, output);
+  for (const float value : output) {
+    REQUIRE(value == Approx(0.0002).margin(2e-5));
   }
 }
 

@@ -5,6 +5,7 @@
 #include <ATen/ops/from_blob.h>
 
 #include <array>
+#include <bit>
 #include <utility>
 
 #include "depthwise.h"
@@ -37,6 +38,29 @@ at::Tensor call(const c10::OperatorHandle& operation, c10::Stack stack) {
 
 constexpr std::array<std::int64_t, 2> kNoPadding{0, 0};
 
+void add_rows(const Target& output, Element element) {
+  const auto values = static_cast<std::size_t>(output.shape.width * output.shape.channels);
+  for (std::int64_t y = 0; output.added != nullptr && y < output.shape.height; ++y) {
+    row_kernels(element).add(output.added_row(y),
+                             output.data + static_cast<std::size_t>(y) * output.stride, values);
+  }
+}
+
+std::size_t count_of(const MapShape& shape) {
+  return static_cast<std::size_t>(shape.channels * shape.height * shape.width);
+}
+
+// A float is nearly the sum of two bfloat16: its upper half, and what that leaves. They lie one
+// behind the other, as two channels.
+void write_parts(const float* from, std::uint32_t* to, std::size_t count) {
+  constexpr std::uint32_t kUpper = 0xFFFF0000U;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto bits = std::bit_cast<std::uint32_t>(from[i]);
+    const float rest = from[i] - std::bit_cast<float>(bits & kUpper);
+    to[i] = (bits >> 16U) | (std::bit_cast<std::uint32_t>(rest) & kUpper);
+  }
+}
+
 }  // namespace
 
 std::int64_t Convolution::reach(std::size_t axis) const {
@@ -52,6 +76,11 @@ MapShape shape_after(const MapShape& input, const Convolution& convolution) {
 
 at::ScalarType type_of(Element element) {
   return element == Element::kFloat ? at::kFloat : at::kBFloat16;
+}
+
+Element element_of(const MapShape& shape, Element own) {
+  constexpr std::int64_t kMostOfPicture = 4;  // with an alpha channel
+  return shape.channels <= kMostOfPicture ? Element::kFloat : own;
 }
 
 std::uint32_t version_of(const at::Tensor& weight) {
@@ -170,8 +199,9 @@ void ConvolutionRunner::convolve(const Strip& input, const at::Tensor& weights,
   if (convolution.slope) {
     scalars.push_back(at::Scalar(*convolution.slope));
   }
-  const c10::IValue bias =
-      convolution.bias.defined() ? c10::IValue(convolution.bias) : c10::IValue();
+  const c10::IValue bias = convolution.bias.defined()
+                               ? c10::IValue(convolution.bias.to(type_of(element_)))
+                               : c10::IValue();
   const char* const after = convolution.slope ? "leaky_relu" : "none";
   const at::Tensor result =
       call(convolution_operator(),
@@ -180,16 +210,16 @@ void ConvolutionRunner::convolve(const Strip& input, const at::Tensor& weights,
   tensor_of(output, element_).copy_(result);
 }
 
-void ConvolutionRunner::add_rows(const Target& output) const {
-  const auto values = static_cast<std::size_t>(output.shape.width * output.shape.channels);
-  for (std::int64_t y = 0; y < output.shape.height; ++y) {
-    row_kernels(element_).add(output.added_row(y),
-                              output.data + static_cast<std::size_t>(y) * output.stride, values);
-  }
+void ConvolutionRunner::run_depthwise(const Strip& input, const Convolution& convolution,
+                                      const Target& output) {
+  const Element element = element_of(output.shape, element_);
+  convolve_depthwise(input, prepared(convolution, input.shape), convolution, output, element);
+  add_rows(output, element);
 }
 
-void ConvolutionRunner::run(const Strip& input, const Convolution& convolution,
-                            const Target& output, Scratch& scratch) {
+// In this run's own numbers.
+void ConvolutionRunner::run_own(const Strip& input, const Convolution& convolution,
+                                const Target& output, Scratch& scratch) {
   const Factors factors = prepared(convolution, input.shape);
   switch (kind_of(convolution)) {
     case Kind::kDirect:
@@ -199,12 +229,64 @@ void ConvolutionRunner::run(const Strip& input, const Convolution& convolution,
       convolve_matrix(input, factors, convolution, output, scratch);
       return;  // as well
     case Kind::kWinograd: convolve_winograd(input, factors, convolution, output, scratch); break;
-    case Kind::kDepthwise: convolve_depthwise(input, factors, convolution, output, element_); break;
+    case Kind::kDepthwise:
     case Kind::kOther: convolve(input, factors.weights, convolution, output); break;
   }
-  if (output.added != nullptr) {
-    add_rows(output);
+  add_rows(output, element_);
+}
+
+// The same convolution of an input whose channels come in two parts.
+Convolution ConvolutionRunner::of_parts(const Convolution& convolution) {
+  Convolution copy = convolution;
+  const std::lock_guard lock(mutex_);
+  Parts& parts = parts_[convolution.weight.unsafeGetTensorImpl()];
+  if (!parts.weight.defined() || parts.version != version_of(convolution.weight)) {
+    parts = {convolution.weight, version_of(convolution.weight),
+             convolution.weight.repeat_interleave(2, 1)};
   }
+  copy.weight = parts.weight;
+  return copy;
+}
+
+void ConvolutionRunner::run(const Strip& input, const Convolution& convolution,
+                            const Target& output, Scratch& scratch) {
+  if (kind_of(convolution) == Kind::kDepthwise) {
+    run_depthwise(input, convolution, output);
+    return;
+  }
+  if (element_of(input.shape, element_) == element_) {
+    run_from_own(input, convolution, output, scratch);
+    return;
+  }
+  const bool has_parts = convolution.groups == 1 && convolution.is_fixed;
+  Strip own{nullptr, input.shape, kScratchRoom};
+  own.shape.channels *= has_parts ? 2 : 1;
+  const Scratch::Block block(scratch, count_of(own.shape) * size_of(element_));
+  own.data = block.data();
+  if (has_parts) {
+    write_parts(reinterpret_cast<const float*>(input.data),
+                reinterpret_cast<std::uint32_t*>(own.data), count_of(input.shape));
+    run_from_own(own, of_parts(convolution), output, scratch);
+  } else {
+    tensor_of(own, element_).copy_(tensor_of(input, Element::kFloat));
+    run_from_own(own, convolution, output, scratch);
+  }
+}
+
+void ConvolutionRunner::run_from_own(const Strip& input, const Convolution& convolution,
+                                     const Target& output, Scratch& scratch) {
+  if (element_of(output.shape, element_) == element_) {
+    run_own(input, convolution, output, scratch);
+    return;
+  }
+  const Scratch::Block block(scratch, count_of(output.shape) * size_of(element_));
+  const Target own{
+      .data = block.data(),
+      .shape = output.shape,
+      .stride = count_of({output.shape.channels, 1, output.shape.width}) * size_of(element_)};
+  run_own(input, convolution, own, scratch);
+  tensor_of(output, Element::kFloat).copy_(tensor_of(own, element_));
+  add_rows(output, Element::kFloat);
 }
 
 }  // namespace stylize::strips

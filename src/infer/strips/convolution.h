@@ -42,6 +42,10 @@ inline bool are_ones(const std::vector<std::int64_t>& pair) { return pair[0] == 
 
 at::ScalarType type_of(Element element);
 
+// What the values of a map are in a run on `own`. Pictures, and all that has no more channels, are
+// of floats: their values add up to what is seen, and bfloat16 has only 8 of the bits that matter.
+Element element_of(const MapShape& shape, Element own);
+
 // What comes out for an input that is padded already.
 MapShape shape_after(const MapShape& input, const Convolution& convolution);
 
@@ -85,8 +89,8 @@ class ConvolutionRunner {
  public:
   explicit ConvolutionRunner(Element element) : element_(element) {}
 
-  // `input` is padded; what comes out goes to `output`. In the thread that calls, inside of
-  // at::parallel_for. Throws c10::Error.
+  // `input` is padded; what comes out goes to `output`; values are as element_of() says. In the
+  // thread that calls, inside of at::parallel_for. Throws c10::Error.
   void run(const Strip& input, const Convolution& convolution, const Target& output,
            Scratch& scratch);
 
@@ -113,19 +117,32 @@ class ConvolutionRunner {
     [[nodiscard]] bool has_shift_of(const at::Tensor& other) const;
   };
 
+  // A weight for channels in two parts.
+  struct Parts {
+    at::Tensor original;  // kept, so that its address stays its own
+    std::uint32_t version;
+    at::Tensor weight;
+  };
+
   enum class Kind : std::uint8_t { kDirect, kWinograd, kDepthwise, kMatrix, kOther };
 
   [[nodiscard]] Kind kind_of(const Convolution& convolution) const;
   [[nodiscard]] at::Tensor weights_of(const Convolution& convolution, const MapShape& input) const;
   [[nodiscard]] at::Tensor shift_of(const Convolution& convolution) const;
   Factors prepared(const Convolution& convolution, const MapShape& input);
+  Convolution of_parts(const Convolution& convolution);
+  void run_depthwise(const Strip& input, const Convolution& convolution, const Target& output);
+  void run_from_own(const Strip& input, const Convolution& convolution, const Target& output,
+                    Scratch& scratch);
+  void run_own(const Strip& input, const Convolution& convolution, const Target& output,
+               Scratch& scratch);
   void convolve(const Strip& input, const at::Tensor& weights, const Convolution& convolution,
                 const Target& output) const;
-  void add_rows(const Target& output) const;
 
   Element element_;
   std::mutex mutex_;
   std::unordered_map<const void*, Prepared> prepared_;  // by weight
+  std::unordered_map<const void*, Parts> parts_;        // as well
 };
 
 }  // namespace stylize::strips

@@ -25,7 +25,7 @@ struct Stored {
   at::Tensor values;
 };
 
-// What somebody else has, and gives row by row.
+// A picture that somebody else has, and gives row by row.
 struct Given {
   ReadRows read;
 };

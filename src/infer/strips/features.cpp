@@ -37,7 +37,9 @@ std::optional<MapPtr> Features::map_of(const Slot& slot) const {
   if (!value.isTensor() || !is_of_this_type(value.toTensor()) || !is_picture(value.toTensor())) {
     return std::nullopt;
   }
-  return make_stored(value.toTensor().contiguous(at::MemoryFormat::ChannelsLast));
+  const at::Tensor values = value.toTensor().contiguous(at::MemoryFormat::ChannelsLast);
+  const MapShape shape{values.size(1), values.size(2), values.size(3)};
+  return make_stored(values.to(type_of(element_of(shape, runner_.element()))));
 }
 
 bool Features::is_of_this_type(const at::Tensor& tensor) const {
@@ -139,7 +141,7 @@ c10::IValue Features::evaluate(const Slot& slot) {
   if (is_passing_) {
     throw Error(ErrorCode::kModelInvalid, "forward", "needs values of whole feature maps");
   }
-  return *stored_values(*store(std::get<MapPtr>(slot)));
+  return stored_values(*store(std::get<MapPtr>(slot)))->to(type());
 }
 
 std::optional<MapShape> shape_of(const Slot& slot) {

@@ -6,9 +6,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <variant>
 #include <vector>
 
+#include "../exact_vectors.h"
 #include "feature_map.h"
 #include "strip_runner.h"
 
@@ -23,6 +25,11 @@ using Statistics = std::vector<Moments>;
 class Features {
  public:
   explicit Features(Element element) : runner_(element) {}
+
+  // From here on, what these tensors were before they were rounded is what is added and multiplied
+  // by.
+  void add_with(ExactVectors exact) { exact_ = std::move(exact); }
+  [[nodiscard]] at::Tensor exact(const at::Tensor& vector) const { return exact_.of(vector); }
 
   // From here on, maps that later ones cannot be computed with as they go are computed whole, at
   // once; where they are made of a sample, which must stay, its insides are what norms go by.
@@ -67,6 +74,7 @@ class Features {
   MapPtr settle(const MapPtr& map, const MayStayOpen& may_stay_open);
 
   StripRunner runner_;
+  ExactVectors exact_;
   bool is_passing_ = false;
   Statistics statistics_;
   std::size_t norms_ = 0;  // met while passing

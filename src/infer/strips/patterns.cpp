@@ -138,7 +138,7 @@ std::optional<Slot> convolved(Features& features, const Operation& operation,
   }
   Convolution convolution{
       .weight = *weight,
-      .bias = *bias,
+      .bias = features.exact(*bias),
       .stride = *stride,
       .dilation = *dilation,
       .groups = static_cast<std::int64_t>(*groups),
@@ -238,8 +238,11 @@ std::optional<Slot> group_norm(Features& features, const Operation& operation) {
   const double factor = 1.0 / std::sqrt(moments.squares / moments.count + *eps);
   std::vector<float> scale(channels);
   std::vector<float> shift(channels);
-  const at::Tensor weights = weight->defined() ? weight->to(at::kDouble).contiguous() : *weight;
-  const at::Tensor biases = bias->defined() ? bias->to(at::kDouble).contiguous() : *bias;
+  const auto exact = [&](const at::Tensor& vector) {
+    return vector.defined() ? features.exact(vector).to(at::kDouble).contiguous() : vector;
+  };
+  const at::Tensor weights = exact(*weight);
+  const at::Tensor biases = exact(*bias);
   for (std::size_t c = 0; c < channels; ++c) {
     const double gain = factor * (weights.defined() ? weights.const_data_ptr<double>()[c] : 1.0);
     scale[c] = static_cast<float>(gain);

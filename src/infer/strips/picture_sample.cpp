@@ -57,7 +57,7 @@ bool is_worth_a_sample(const MapShape& shape) {
          shape.height * shape.width >= 2 * kSquares * kPitch * kPitch;
 }
 
-PictureSample sample_of(const MapPtr& picture, at::ScalarType type) {
+PictureSample sample_of(const MapPtr& picture) {
   const MapShape& shape = picture->shape;
   const double ratio = static_cast<double>(shape.height) / static_cast<double>(shape.width);
   const auto down = std::clamp<std::int64_t>(
@@ -77,7 +77,7 @@ PictureSample sample_of(const MapPtr& picture, at::ScalarType type) {
     }
     to_row += kPitch;
   }
-  return {make_stored(sample.to(type).permute({2, 0, 1}).unsqueeze(0)), kPitch, kMargin};
+  return {make_stored(sample.permute({2, 0, 1}).unsqueeze(0)), kPitch, kMargin};
 }
 
 Moments PictureSample::moments(const MapShape& map, RowRange rows, const std::byte* values,
@@ -96,8 +96,8 @@ Moments PictureSample::moments(const MapShape& map, RowRange rows, const std::by
     for (std::int64_t x = 0; down.has(y) && x < whole.width / pitch; ++x) {
       const std::int64_t first = right.first(x);
       const auto count = static_cast<std::size_t>((right.last(x) - first) * map.channels);
-      all = combine(all, row_kernels(element).moments(
-                             values + static_cast<std::size_t>(first) * pixel, count));
+      all = combine(all, row_kernels(element_of(map, element))
+                             .moments(values + static_cast<std::size_t>(first) * pixel, count));
     }
   }
   return all;

@@ -26,7 +26,7 @@ struct PictureSample {
 // Whether a picture is so large that a sample of it is much smaller.
 bool is_worth_a_sample(const MapShape& shape);
 
-// `picture` is Given; what comes out is stored in `type`, about two megapixels of it.
-PictureSample sample_of(const MapPtr& picture, at::ScalarType type);
+// `picture` is Given; what comes out is stored, about two megapixels of it.
+PictureSample sample_of(const MapPtr& picture);
 
 }  // namespace stylize::strips

@@ -37,8 +37,7 @@ std::int64_t rows_together(const FeatureMap& map, const RowTools& tools) {
 
 class RowReader {
  public:
-  explicit RowReader(const RowTools& tools)
-      : element_(tools.element), kernels_(row_kernels(tools.element)), tools_(tools) {}
+  explicit RowReader(const RowTools& tools) : element_(tools.element), tools_(tools) {}
 
   void read(const FeatureMap& map, RowRange rows, std::byte* to, std::size_t stride) {
     std::visit([&, this](const auto& how) { this->read_how(map, how, rows, to, stride); }, map.how);
@@ -145,16 +144,17 @@ class RowReader {
 
   void read_how(const FeatureMap& map, const Given& given, RowRange rows, std::byte* to,
                 std::size_t stride) {
-    if (element_ == Element::kFloat && stride == row_bytes(map.shape, element_)) {
+    const std::size_t row = row_bytes(map.shape, element_);
+    if (stride == row) {
       given.read(rows.first, rows.count(), reinterpret_cast<float*>(to));
       return;
     }
-    const auto values =
-        static_cast<std::size_t>(rows.count()) * row_bytes(map.shape, Element::kFloat);
-    const Scratch::Block block(tools_.scratch, values);
+    const Scratch::Block block(tools_.scratch, static_cast<std::size_t>(rows.count()) * row);
     given.read(rows.first, rows.count(), reinterpret_cast<float*>(block.data()));
-    const MapShape shape{map.shape.channels, rows.count(), map.shape.width};
-    strided(shape, to, stride).copy_(tensor_of(Strip{block.data(), shape}, Element::kFloat));
+    const std::byte* from = block.data();
+    for (std::int64_t y = rows.first; y < rows.last; ++y, from += row, to += stride) {
+      std::memcpy(to, from, row);
+    }
   }
 
   void read_how(const FeatureMap& map, const Pointwise& pointwise, RowRange rows, std::byte* to,
@@ -163,7 +163,8 @@ class RowReader {
       const MapShape shape{map.shape.channels, rows.count(), map.shape.width};
       // What it is told to compute leaves what it reads alone.
       auto* const data = const_cast<std::byte*>(from.row(rows.first));
-      strided(shape, to, stride).copy_(pointwise.of(tensor_of(Strip{data, shape}, element_)));
+      strided(shape, to, stride)
+          .copy_(pointwise.of(tensor_of(Strip{data, shape}, element_of(shape, element_))));
     });
   }
 
@@ -182,8 +183,8 @@ class RowReader {
     const auto channels = static_cast<std::size_t>(map.shape.channels);
     with_rows(*activated.source, rows, [&](const Rows& from) {
       for (std::int64_t y = rows.first; y < rows.last; ++y, to += stride) {
-        kernels_.activate(from.row(y), to, width, channels, activated.scale.data(),
-                          activated.shift.data(), activated.slope);
+        kernels_of(map).activate(from.row(y), to, width, channels, activated.scale.data(),
+                                 activated.shift.data(), activated.slope);
       }
     });
   }
@@ -193,7 +194,7 @@ class RowReader {
     read(*clamped.source, rows, to, stride);
     const auto values = static_cast<std::size_t>(map.shape.width * map.shape.channels);
     for (std::int64_t y = rows.first; y < rows.last; ++y, to += stride) {
-      kernels_.clamp(to, values, clamped.low, clamped.high);
+      kernels_of(map).clamp(to, values, clamped.low, clamped.high);
     }
   }
 
@@ -211,7 +212,7 @@ class RowReader {
     const auto values = static_cast<std::size_t>(map.shape.width * map.shape.channels);
     with_rows(*added.second, rows, [&](const Rows& from) {
       for (std::int64_t y = rows.first; y < rows.last; ++y, to += stride) {
-        kernels_.add(from.row(y), to, values);
+        kernels_of(map).add(from.row(y), to, values);
       }
     });
   }
@@ -231,9 +232,9 @@ class RowReader {
     with_rows(*resized.source, rows_seen(resized, rows), [&](const Rows& source) {
       for (std::int64_t y = rows.first; y < rows.last; ++y, to += stride) {
         const Sample sample = row_sample(y);
-        kernels_.resize(source.row(sample.first), source.row(sample.second), sample.weight, columns,
-                        to, static_cast<std::size_t>(map.shape.width),
-                        static_cast<std::size_t>(map.shape.channels));
+        kernels_of(map).resize(source.row(sample.first), source.row(sample.second), sample.weight,
+                               columns, to, static_cast<std::size_t>(map.shape.width),
+                               static_cast<std::size_t>(map.shape.channels));
       }
     });
   }
@@ -248,7 +249,12 @@ class RowReader {
 
   // Rows that are `stride` bytes apart.
   [[nodiscard]] at::Tensor strided(const MapShape& shape, std::byte* to, std::size_t stride) const {
-    return tensor_of(Target{.data = to, .shape = shape, .stride = stride}, element_);
+    return tensor_of(Target{.data = to, .shape = shape, .stride = stride},
+                     element_of(shape, element_));
+  }
+
+  [[nodiscard]] const RowKernels& kernels_of(const FeatureMap& map) const {
+    return row_kernels(element_of(map.shape, element_));
   }
 
   void pad_sides(const Padded& padded, std::byte* row) const;
@@ -261,7 +267,6 @@ class RowReader {
   };
 
   Element element_;
-  const RowKernels& kernels_;
   const RowTools& tools_;
   std::vector<Kept> kept_;
 };
@@ -376,7 +381,8 @@ std::size_t widest_row(const FeatureMap& map, Element element) {
 }
 
 std::size_t row_bytes(const MapShape& shape, Element element) {
-  return static_cast<std::size_t>(shape.width * shape.channels) * size_of(element);
+  return static_cast<std::size_t>(shape.width * shape.channels) *
+         size_of(element_of(shape, element));
 }
 
 }  // namespace stylize::strips

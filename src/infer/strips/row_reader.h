@@ -35,7 +35,7 @@ bool keeps_rows(const FeatureMap& map);
 // Bytes of the widest map that a row of this one passes through on its way from memory.
 std::size_t widest_row(const FeatureMap& map, Element element);
 
-// Bytes of one row.
+// Bytes of one row, in a run on `element`.
 std::size_t row_bytes(const MapShape& shape, Element element);
 
 }  // namespace stylize::strips

@@ -98,7 +98,7 @@ std::optional<MapPtr> StripNetwork::follow(const MapPtr& picture, Statistics sta
 // The same with the statistics of a sample.
 std::optional<MapPtr> StripNetwork::follow_sampled(const MapPtr& picture) {
   Features& features = walk_.features();
-  const PictureSample sample = sample_of(picture, features.type());
+  const PictureSample sample = sample_of(picture);
   features.compute_at_once(&sample);
   try {
     // What comes behind the last norm is not computed.

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "script_walk.h"
 #include "stylize/infer/picture_rows.h"
@@ -16,7 +17,10 @@ namespace stylize::strips {
 class StripNetwork {
  public:
   // As ScriptWalk.
-  StripNetwork(const torch::jit::Module& module, at::ScalarType type) : walk_(module, type) {}
+  StripNetwork(const torch::jit::Module& module, at::ScalarType type, ExactVectors exact = {})
+      : walk_(module, type) {
+    walk_.features().add_with(std::move(exact));
+  }
 
   // For runs from here on.
   void limit(const RunLimits& limits);

@@ -37,15 +37,15 @@ std::int64_t rows_of_strips(std::int64_t rows, std::size_t bytes, std::size_t st
 // Calls `use` with the values of a strip as floats.
 template <typename Use>
 void with_floats(const Strip& strip, const RowTools& tools, const Use& use) {
-  if (tools.element == Element::kFloat) {
+  const Element element = element_of(strip.shape, tools.element);
+  if (element == Element::kFloat) {
     use(reinterpret_cast<const float*>(strip.data));
     return;
   }
   const auto& [channels, height, width] = strip.shape;
   const auto values = static_cast<std::size_t>(channels * height * width);
   const Scratch::Block block(tools.scratch, values * sizeof(float));
-  tensor_of(Strip{block.data(), strip.shape}, Element::kFloat)
-      .copy_(tensor_of(strip, tools.element));
+  tensor_of(Strip{block.data(), strip.shape}, Element::kFloat).copy_(tensor_of(strip, element));
   use(reinterpret_cast<const float*>(block.data()));
 }
 
@@ -102,7 +102,7 @@ void StripRunner::count_work(std::size_t bytes) {
 }
 
 Evaluated StripRunner::evaluate(const FeatureMap& map, bool with_moments) {
-  const at::Tensor values = memory_.make(map.shape, element_);
+  const at::Tensor values = memory_.make(map.shape, element_of(map.shape, element_));
   auto* const result = static_cast<std::byte*>(values.mutable_data_ptr());
   const std::size_t bytes = row_bytes(map.shape, element_);
   const Moments moments =
@@ -151,7 +151,7 @@ Moments StripRunner::moments_of_rows(const MapShape& shape, RowRange rows,
     return sample_->moments(shape, rows, values, element_);
   }
   const auto count = static_cast<std::size_t>(rows.count() * shape.width * shape.channels);
-  return row_kernels(element_).moments(values, count);
+  return row_kernels(element_of(shape, element_)).moments(values, count);
 }
 
 }  // namespace stylize::strips
