@@ -14,7 +14,7 @@ void convert(const at::Tensor& tensor, at::ScalarType type, ExactVectors& exact)
   const at::Tensor converted = before.to(type);
   tensor.set_data(tensor.dim() == 4 ? converted.contiguous(at::MemoryFormat::ChannelsLast)
                                     : converted);
-  if (before.dim() == 1 && type != at::kFloat) {
+  if (before.dim() == 1 && before.scalar_type() != type && type != at::kFloat) {
     exact.add(tensor, before.to(at::kFloat));
   }
 }

@@ -40,6 +40,7 @@ void convert(torch::jit::Module& module, at::ScalarType type) {
 struct ScriptNetwork::Impl {
   torch::jit::Module module{"network"};
   at::ScalarType type = at::kFloat;
+  ExactVectors exact;
   std::optional<strips::ScriptWalk> walk;
   std::optional<strips::StripNetwork> limited;
 
@@ -120,7 +121,7 @@ std::vector<float> ScriptNetwork::run_limited(const ScriptPicture& picture,
                                               const RunLimits& limits) {
   const c10::InferenceMode inference;
   if (!impl_->limited) {
-    impl_->limited.emplace(impl_->module, impl_->type);
+    impl_->limited.emplace(impl_->module, impl_->type, impl_->exact);
   }
   impl_->limited->limit(limits);
   const at::Tensor rows = to_tensor(picture).permute({0, 2, 3, 1}).contiguous();
@@ -135,7 +136,8 @@ std::string ScriptNetwork::limited_report() const { return impl_->limited->descr
 void ScriptNetwork::use_bfloat16() {
   impl_->type = at::kBFloat16;
   impl_->walk.emplace(impl_->module, impl_->type);
-  impl_->walk->features().add_with(convert_weights(impl_->module, impl_->type));
+  impl_->exact = convert_weights(impl_->module, impl_->type);
+  impl_->walk->features().use(impl_->exact);
 }
 
 ScriptPicture made_up_picture(std::int64_t height, std::int64_t width, float mean) {

@@ -42,11 +42,15 @@ void save_weighted_model(const std::string& path) {
   module.save(path, {{"stylize.json", frame_manifest("weighted")}});
 }
 
-void save_offset_model(const std::string& path, double offset) {
+void save_offset_model(const std::string& path, double offset, int dilation) {
   torch::jit::Module module("tiny");
   module.register_parameter("weight", -torch::eye(3).reshape({3, 3, 1, 1}), false);
   module.register_parameter("bias", torch::full({3}, offset), false);
-  module.define("def forward(self, x):\n  return torch.conv2d(x, self.weight, self.bias)\n");
+  const std::string apart = std::to_string(dilation);
+  module.define(
+      "def forward(self, x):\n"
+      "  return torch.conv2d(x, self.weight, self.bias, [1, 1], [0, 0], [" +
+      apart + ", " + apart + "])\n");
   module.save(path, {{"stylize.json", frame_manifest("offset")}});
 }
 

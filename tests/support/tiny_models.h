@@ -26,8 +26,8 @@ void save_negative_model(const std::string& path);
 // attribute `scale` too, a float.
 void save_weighted_model(const std::string& path);
 
-// A 1x1 convolution: `offset` less the input.
-void save_offset_model(const std::string& path, double offset);
+// A 1x1 convolution: `offset` less the input. `dilation` changes nothing but who computes it.
+void save_offset_model(const std::string& path, double offset, int dilation);
 
 // Face networks in miniature, with the methods of scripts/export/. Codes are [N,`rows`,512]. They
 // refuse any other N than `together`, unless that is 0.

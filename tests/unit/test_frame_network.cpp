@@ -94,7 +94,9 @@ TEST_CASE("half-precision files run in the precision asked for", "[infer]") {
 
 TEST_CASE("of pictures and biases bfloat16 loses nothing that shows", "[infer]") {
   const TempDir dir;
-  save_offset_model(dir / "m.pt", 1.0012);  // between two numbers of eight bits, as the picture is
+  const int dilation = GENERATE(1, 2);
+  save_offset_model(dir / "m.pt", 1.0012,
+                    dilation);  // between two numbers of eight bits, as the picture is
   FrameNetwork network(dir / "m.pt", kCpu, Precision::kBf16);
   std::vector<float> output(3 * 40);
   network.run(std::vector<float>(output.size(), 1.001F), 1, 5, 8, output);

@@ -227,6 +227,7 @@ TEST_CASE("convolutions of all kinds in bfloat16 are LibTorch's but for its roun
                                    std::string("self.eight, None, [1, 1], [0, 0]"),
                                    // By LibTorch.
                                    std::string("self.three, None, [1, 1], [2, 2], [2, 2]"),
+                                   std::string("self.three, self.n, [1, 1], [2, 2], [2, 2]"),
                                    std::string("self.three * 2.0, None, [1, 1], [1, 1]"));
   INFO(how);
   test::ScriptNetwork network({{"a", {16, 3, 1, 1}},
@@ -246,6 +247,46 @@ TEST_CASE("convolutions of all kinds in bfloat16 are LibTorch's but for its roun
   for (const auto& [height, width] : {std::pair{6, 7}, {33, 47}, {130, 9}, {9, 131}}) {
     CHECK(difference(network, height, width) < 0.05);
   }
+}
+
+TEST_CASE("maps of few channels in bfloat16 are as exact in all roles", "[infer]") {
+  const std::string forward = GENERATE(
+      std::string("  return torch.conv2d(x, self.deep, self.r, [1, 1], [2, 2], [1, 1], 3)\n"),
+      std::string("  return torch.conv2d(x, self.a * 2.0)\n"),
+      std::string("  return torch.conv2d(torch.group_norm(x, 1, self.r, self.r, 1e-5), self.a)\n"),
+      std::string("  y = torch.upsample_bilinear2d(x, [2 * x.size(2), 9], True)\n"
+                  "  return torch.conv2d(torch.pad(y, [1, 1, 1, 1], 'replicate'), self.few)\n"),
+      std::string(
+          "  return torch.relu_(torch.conv2d(x, self.few, self.r, [1, 1], [1, 1]).add_(x))\n"),
+      // Four channels are few, five are not.
+      std::string("  y = torch.leaky_relu(torch.conv2d(x, self.to_four), 0.2)\n"
+                  "  return torch.conv2d(y, self.of_four, self.r) + x\n"),
+      std::string("  y = torch.leaky_relu(torch.conv2d(x, self.to_five), 0.2)\n"
+                  "  return torch.conv2d(y, self.of_five, self.r) + x\n"),
+      // By LibTorch, between the picture's own two uses.
+      std::string("  y = torch.conv2d(torch.flip(x, [2]), self.few, None, [1, 1], [1, 1])\n"
+                  "  return y + x\n"));
+  INFO(forward);
+  test::ScriptNetwork network({{"a", {16, 3, 1, 1}},
+                               {"deep", {3, 1, 5, 5}},
+                               {"few", {3, 3, 3, 3}},
+                               {"to_four", {4, 3, 1, 1}},
+                               {"of_four", {3, 4, 1, 1}},
+                               {"to_five", {5, 3, 1, 1}},
+                               {"of_five", {3, 5, 1, 1}},
+                               {"r", {3}}},
+                              forward);
+  network.use_bfloat16();
+  for (const auto& [height, width] : {std::pair{5, 5}, {33, 47}, {130, 9}}) {
+    CHECK(difference(network, height, width) < 0.03);
+  }
+}
+
+TEST_CASE("an operator of LibTorch's leaves the picture as exact as it was", "[infer]") {
+  test::ScriptNetwork network({}, "  y = torch.flip(x, [2])\n  return (y - y) + x\n");
+  network.use_bfloat16();
+  const test::ScriptPicture picture = test::made_up_picture(8, 8);
+  CHECK(network.run(picture) == picture.values);
 }
 
 TEST_CASE("a weight may serve with several biases, which scripts may change", "[infer]") {

@@ -123,6 +123,21 @@ TEST_CASE("large 3x3 convolutions are as exact as others", "[infer]") {
   CHECK(largest_difference(network.run(picture), network.exact(picture)) < kClose);
 }
 
+TEST_CASE("no resize leads out of its map, whatever factors a model has", "[infer]") {
+  ScriptNetwork network({}, "  return torch.upsample_bilinear2d(x, [5, 6], False, 1e-30, 1e-18)\n");
+  const ScriptPicture picture = made_up_picture(8, 8);
+  const auto [least, most] = std::minmax_element(picture.values.begin(), picture.values.end());
+  for (const bool is_rough : {false, true}) {
+    if (is_rough) {
+      network.use_bfloat16();
+    }
+    const std::vector<float> values = network.run(picture);
+    CHECK(values.size() == 3 * 5 * 6);
+    CHECK(std::all_of(values.begin(), values.end(),
+                      [&](float value) { return value >= *least && value <= *most; }));
+  }
+}
+
 TEST_CASE("values are clamped along with the convolutions before them", "[infer]") {
   ScriptNetwork network({{"a", {8, 3, 1, 1}}, {"b", {3, 8, 3, 3}}},
                         "  y = torch.clamp(torch.relu(torch.conv2d(x, self.a)), None, 0.7)\n"

@@ -104,9 +104,31 @@ TEST_CASE("pictures that fit are computed whole", "[infer]") {
   CHECK_THAT(network.limited_report(), Catch::StartsWith("in memory"));
 }
 
+TEST_CASE("a picture of another size is looked at anew", "[infer]") {
+  ScriptNetwork network = without_norms(true);
+  constexpr std::size_t kEnoughForSmall = 1U << 20U;
+  for (const auto& [side, how] :
+       {std::pair{64, "in memory"}, {64, "in memory"}, {256, "row by row"}, {64, "in memory"}}) {
+    network.run_limited(made_up_picture(side, side), limits(kEnoughForSmall));
+    CHECK_THAT(network.limited_report(), Catch::StartsWith(how));
+  }
+}
+
+TEST_CASE("pictures pass by in bfloat16, too", "[infer]") {
+  ScriptNetwork network = without_norms(GENERATE(false, true));
+  network.use_bfloat16();
+  const ScriptPicture picture = made_up_picture(130, 94);
+  const std::vector<float> passed = network.run_limited(picture, limits(kNothing));
+  CHECK_THAT(network.limited_report(), Catch::StartsWith("row by row"));
+  CHECK(difference(passed, network.run(picture)).largest < 0.02);
+}
+
 TEST_CASE("what is normalized goes through files, to the same bytes", "[infer]") {
   const TempDir dir;
   ScriptNetwork network = with_norms();
+  if (GENERATE(false, true)) {
+    network.use_bfloat16();
+  }
   const auto [height, width] =
       GENERATE(table<std::int64_t, std::int64_t>({{4, 4}, {64, 8}, {130, 94}, {512, 512}}));
   INFO(height << " x " << width);
@@ -129,6 +151,9 @@ TEST_CASE("a folder for files that is not there is named", "[infer]") {
 
 TEST_CASE("a sample of a large picture stands for its statistics", "[infer]") {
   ScriptNetwork network = with_norms();
+  if (GENERATE(false, true)) {
+    network.use_bfloat16();
+  }
   const ScriptPicture picture = made_up_picture(2176, 2176);
   constexpr std::size_t kForSample = 400'000'000;
   RunLimits fast = limits(kForSample, Tiling::kFast);

@@ -199,22 +199,14 @@ void ConvolutionRunner::convolve(const Strip& input, const at::Tensor& weights,
   if (convolution.slope) {
     scalars.push_back(at::Scalar(*convolution.slope));
   }
-  const c10::IValue bias = convolution.bias.defined()
-                               ? c10::IValue(convolution.bias.to(type_of(element_)))
-                               : c10::IValue();
+  const c10::IValue bias =
+      convolution.bias.defined() ? c10::IValue(convolution.bias) : c10::IValue();
   const char* const after = convolution.slope ? "leaky_relu" : "none";
   const at::Tensor result =
       call(convolution_operator(),
            {tensor_of(input, element_), weights, bias, list(kNoPadding), list(convolution.stride),
             list(convolution.dilation), convolution.groups, after, scalars, c10::IValue()});
   tensor_of(output, element_).copy_(result);
-}
-
-void ConvolutionRunner::run_depthwise(const Strip& input, const Convolution& convolution,
-                                      const Target& output) {
-  const Element element = element_of(output.shape, element_);
-  convolve_depthwise(input, prepared(convolution, input.shape), convolution, output, element);
-  add_rows(output, element);
 }
 
 // In this run's own numbers.
@@ -229,7 +221,7 @@ void ConvolutionRunner::run_own(const Strip& input, const Convolution& convoluti
       convolve_matrix(input, factors, convolution, output, scratch);
       return;  // as well
     case Kind::kWinograd: convolve_winograd(input, factors, convolution, output, scratch); break;
-    case Kind::kDepthwise:
+    case Kind::kDepthwise: convolve_depthwise(input, factors, convolution, output, element_); break;
     case Kind::kOther: convolve(input, factors.weights, convolution, output); break;
   }
   add_rows(output, element_);
@@ -241,6 +233,9 @@ Convolution ConvolutionRunner::of_parts(const Convolution& convolution) {
   const std::lock_guard lock(mutex_);
   Parts& parts = parts_[convolution.weight.unsafeGetTensorImpl()];
   if (!parts.weight.defined() || parts.version != version_of(convolution.weight)) {
+    if (parts.weight.defined()) {
+      prepared_.erase(parts.weight.unsafeGetTensorImpl());
+    }
     parts = {convolution.weight, version_of(convolution.weight),
              convolution.weight.repeat_interleave(2, 1)};
   }
@@ -250,10 +245,6 @@ Convolution ConvolutionRunner::of_parts(const Convolution& convolution) {
 
 void ConvolutionRunner::run(const Strip& input, const Convolution& convolution,
                             const Target& output, Scratch& scratch) {
-  if (kind_of(convolution) == Kind::kDepthwise) {
-    run_depthwise(input, convolution, output);
-    return;
-  }
   if (element_of(input.shape, element_) == element_) {
     run_from_own(input, convolution, output, scratch);
     return;

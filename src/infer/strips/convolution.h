@@ -131,7 +131,6 @@ class ConvolutionRunner {
   [[nodiscard]] at::Tensor shift_of(const Convolution& convolution) const;
   Factors prepared(const Convolution& convolution, const MapShape& input);
   Convolution of_parts(const Convolution& convolution);
-  void run_depthwise(const Strip& input, const Convolution& convolution, const Target& output);
   void run_from_own(const Strip& input, const Convolution& convolution, const Target& output,
                     Scratch& scratch);
   void run_own(const Strip& input, const Convolution& convolution, const Target& output,

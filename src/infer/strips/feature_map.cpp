@@ -99,7 +99,9 @@ Sample sample_at(std::int64_t index, std::int64_t length, double step, bool alig
   const float position = aligned_corners
                              ? scale * static_cast<float>(index)
                              : std::max(0.0F, scale * (static_cast<float>(index) + 0.5F) - 0.5F);
-  const std::int64_t first = std::min(static_cast<std::int64_t>(position), length - 1);
+  // Models choose steps: positions are brought into the map while they are no integers yet.
+  const float inside = std::min(position, static_cast<float>(length - 1));
+  const std::int64_t first = std::min(static_cast<std::int64_t>(inside), length - 1);
   const float weight = std::clamp(position - static_cast<float>(first), 0.0F, 1.0F);
   return {first, std::min(first + 1, length - 1), weight};
 }

@@ -26,9 +26,8 @@ class Features {
  public:
   explicit Features(Element element) : runner_(element) {}
 
-  // From here on, what these tensors were before they were rounded is what is added and multiplied
-  // by.
-  void add_with(ExactVectors exact) { exact_ = std::move(exact); }
+  // From here on, convolutions and norms compute with what these were before they were rounded.
+  void use(ExactVectors exact) { exact_ = std::move(exact); }
   [[nodiscard]] at::Tensor exact(const at::Tensor& vector) const { return exact_.of(vector); }
 
   // From here on, maps that later ones cannot be computed with as they go are computed whole, at
@@ -62,6 +61,11 @@ class Features {
 
   // All values in memory; the slot itself where it is no map.
   c10::IValue evaluate(const Slot& slot);
+
+  // Whether its values have more digits than the operators of this run would see.
+  [[nodiscard]] bool is_finer(const FeatureMap& map) const {
+    return element_of(map.shape, runner_.element()) != runner_.element();
+  }
 
   // Whether it is a tensor of this run's numbers.
   [[nodiscard]] bool is_of_this_type(const at::Tensor& tensor) const;

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -279,28 +278,6 @@ std::optional<Slot> leaky_relu(Features& features, const Operation& operation) {
 
 std::optional<Slot> relu(Features& features, const Operation& operation) {
   return rectified(features, operation, 0.0F);
-}
-
-// A bound; none where it is None, nothing where it is a tensor.
-std::optional<float> bound_at(const Operation& operation, std::size_t index, float none) {
-  const c10::IValue* value = value_at(operation, index);
-  if (value != nullptr && value->isNone()) {
-    return none;
-  }
-  const std::optional<double> number = number_at(operation, index);
-  return number ? std::optional(static_cast<float>(*number)) : std::nullopt;
-}
-
-// clamp(input, min, max)
-std::optional<Slot> clamp(Features& features, const Operation& operation) {
-  constexpr float kInfinity = std::numeric_limits<float>::infinity();
-  const std::optional<float> low = bound_at(operation, 1, -kInfinity);
-  const std::optional<float> high = bound_at(operation, 2, kInfinity);
-  const std::optional<MapPtr> map = features.map_of(operation.operands[0]);
-  if (!map || !low || !high) {
-    return std::nullopt;
-  }
-  return stored_if_open(features, operation, make_clamped(*map, *low, *high));
 }
 
 // add(first, second, alpha)

@@ -3,6 +3,7 @@
 #include <ATen/core/ivalue.h>
 
 #include <algorithm>
+#include <limits>
 #include <string_view>
 #include <unordered_set>
 #include <utility>
@@ -20,6 +21,17 @@ const std::unordered_set<std::string_view>& names() {
       "aten::silu", "aten::softplus",  "aten::sub",         "aten::tanh",
   };
   return kNames;
+}
+
+// A bound; `none` where it is None, nothing where it is a tensor.
+std::optional<float> bound_at(const Operation& operation, std::size_t index, float none) {
+  const auto* value = index < operation.operands.size()
+                          ? std::get_if<c10::IValue>(&operation.operands[index])
+                          : nullptr;
+  if (value == nullptr || !(value->isNone() || value->isScalar())) {
+    return std::nullopt;
+  }
+  return value->isNone() ? none : value->toScalar().to<float>();
 }
 
 }  // namespace
@@ -47,6 +59,17 @@ std::optional<Slot> pointwise(Features& features, const Operation& operation) {
                   run(stack);
                   return std::move(stack.front()).toTensor();
                 }));
+}
+
+std::optional<Slot> clamp(Features& features, const Operation& operation) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  const std::optional<float> low = bound_at(operation, 1, -kInfinity);
+  const std::optional<float> high = bound_at(operation, 2, kInfinity);
+  const std::optional<MapPtr> map = features.map_of(operation.operands.front());
+  if (!map || !low || !high) {
+    return std::nullopt;
+  }
+  return result(features, operation, make_clamped(*map, *low, *high));
 }
 
 }  // namespace stylize::strips

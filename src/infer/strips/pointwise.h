@@ -13,4 +13,7 @@ bool is_pointwise(c10::Symbol kind);
 // As LibTorch's own operator makes it, in the strip's thread. A Pattern.
 std::optional<Slot> pointwise(Features& features, const Operation& operation);
 
+// clamp(input, min, max), with numbers for bounds. A Pattern.
+std::optional<Slot> clamp(Features& features, const Operation& operation);
+
 }  // namespace stylize::strips

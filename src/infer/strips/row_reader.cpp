@@ -24,8 +24,8 @@ bool is_in_memory(const FeatureMap& map) {
   return stored_values(map) != nullptr || std::holds_alternative<Streamed>(map.how);
 }
 
-// Rows that are made together where rows are kept: of so many bytes, a part of the second cache,
-// and of more where each convolution is a call to oneDNN.
+// Rows that are made together where convolutions hand them over: of so many bytes, a part of the
+// second cache, and of more where each convolution is a call to oneDNN.
 std::int64_t rows_together(const FeatureMap& map, const RowTools& tools) {
   constexpr std::size_t kBytes = 512U << 10U;
   constexpr std::size_t kBytesOfCalls = 2U << 20U;
@@ -144,7 +144,7 @@ class RowReader {
 
   void read_how(const FeatureMap& map, const Given& given, RowRange rows, std::byte* to,
                 std::size_t stride) {
-    const std::size_t row = row_bytes(map.shape, element_);
+    const std::size_t row = row_bytes(map.shape, Element::kFloat);
     if (stride == row) {
       given.read(rows.first, rows.count(), reinterpret_cast<float*>(to));
       return;
@@ -329,13 +329,25 @@ void RowReader::pad_sides(const Padded& padded, std::byte* row) const {
   }
 }
 
+// Whether a convolution that sees so many rows at least reads what another one makes meanwhile.
+bool has_chain(const FeatureMap& map, std::int64_t fewest_seen) {
+  if (is_in_memory(map)) {
+    return false;
+  }
+  const auto* convolved = std::get_if<Convolved>(&map.how);
+  bool has = convolved != nullptr && convolved->convolution.reach(0) >= fewest_seen &&
+             open_convolutions(*convolved->padded) > 0;
+  for_each_source(map, {0, 1}, [&](const FeatureMap& source, RowRange /*rows*/) {
+    has = has || has_chain(source, fewest_seen);
+  });
+  return has;
+}
+
 }  // namespace
 
 void read_rows(const FeatureMap& map, RowRange rows, const RowTools& tools, std::byte* to,
                std::size_t stride) {
-  // Behind each other, convolutions hand over rows of their own.
-  const bool is_chain = open_convolutions(map) > 1;
-  const std::int64_t together = is_chain ? rows_together(map, tools) : rows.count();
+  const std::int64_t together = has_chain(map, 1) ? rows_together(map, tools) : rows.count();
   RowReader reader(tools);
   for (std::int64_t first = rows.first; first < rows.last; first += together) {
     reader.read(map, {first, std::min(rows.last, first + together)},
@@ -354,18 +366,7 @@ std::int64_t open_convolutions(const FeatureMap& map) {
   return open;
 }
 
-bool keeps_rows(const FeatureMap& map) {
-  if (is_in_memory(map)) {
-    return false;
-  }
-  const auto* convolved = std::get_if<Convolved>(&map.how);
-  bool keeps = convolved != nullptr && convolved->convolution.reach(0) > 1 &&
-               open_convolutions(*convolved->padded) > 0;
-  for_each_source(map, {0, 1}, [&](const FeatureMap& source, RowRange /*rows*/) {
-    keeps = keeps || keeps_rows(source);
-  });
-  return keeps;
-}
+bool keeps_rows(const FeatureMap& map) { return has_chain(map, 2); }
 
 std::size_t widest_row(const FeatureMap& map, Element element) {
   std::size_t widest = row_bytes(map.shape, element);

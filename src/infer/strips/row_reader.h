@@ -20,7 +20,7 @@ struct RowTools {
 };
 
 // Writes `rows` of `map` to `to`, one behind the other; `stride` bytes from row to row, at least a
-// row's size. Convolutions below that see rows of others are computed a few rows at a time, and
+// row's size. Convolutions below that read what others make are computed a few rows at a time, and
 // what the next ones see again is kept: the more are read, the fewer are made twice. Maps may be
 // read by several threads. Throws c10::Error, std::bad_alloc.
 void read_rows(const FeatureMap& map, RowRange rows, const RowTools& tools, std::byte* to,

@@ -378,10 +378,17 @@ void ScriptWalk::evaluate_all() {
 
 c10::IValue ScriptWalk::evaluated(const jit::Value* value) {
   Slot& slot = slots_.at(value);
-  if (!std::holds_alternative<c10::IValue>(slot)) {
-    const Slot before = slot;
-    rebind(before, features_.evaluate(before));
+  const auto* map = std::get_if<MapPtr>(&slot);
+  if (map == nullptr) {
+    return std::get<c10::IValue>(slot);
   }
+  const Slot before = slot;
+  // One operator's view of a picture is not what all others get, unless one may change it.
+  if (features_.is_finer(**map) && changing_.empty()) {
+    rebind(before, features_.store(*map));
+    return features_.evaluate(slots_.at(value));
+  }
+  rebind(before, features_.evaluate(before));
   return std::get<c10::IValue>(slot);
 }
 

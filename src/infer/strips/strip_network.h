@@ -16,10 +16,10 @@ namespace stylize::strips {
 // One run at a time.
 class StripNetwork {
  public:
-  // As ScriptWalk.
-  StripNetwork(const torch::jit::Module& module, at::ScalarType type, ExactVectors exact = {})
+  // As ScriptWalk; `exact` is what the module's vectors were in float.
+  StripNetwork(const torch::jit::Module& module, at::ScalarType type, ExactVectors exact)
       : walk_(module, type) {
-    walk_.features().add_with(std::move(exact));
+    walk_.features().use(std::move(exact));
   }
 
   // For runs from here on.

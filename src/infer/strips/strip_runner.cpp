@@ -34,7 +34,7 @@ std::int64_t rows_of_strips(std::int64_t rows, std::size_t bytes, std::size_t st
   return std::min({whole, share_of_thread(rows), rows});
 }
 
-// Calls `use` with the values of a strip as floats.
+// Calls `use` with the values of a strip as floats, which those of a picture are.
 template <typename Use>
 void with_floats(const Strip& strip, const RowTools& tools, const Use& use) {
   const Element element = element_of(strip.shape, tools.element);
