@@ -98,7 +98,7 @@ TEST_CASE("of pictures and biases bfloat16 loses nothing that shows", "[infer]")
   save_offset_model(dir / "m.pt", 1.0012,
                     dilation);  // between two numbers of eight bits, as the picture is
   FrameNetwork network(dir / "m.pt", kCpu, Precision::kBf16);
-  std::vector<float> output(3 * 40);
+  std::vector<float> output(std::size_t{3} * 40);
   network.run(std::vector<float>(output.size(), 1.001F), 1, 5, 8, output);
   for (const float value : output) {
     REQUIRE(value == Approx(0.0002).margin(2e-5));

@@ -241,10 +241,11 @@ TEST_CASE("rows of bfloat16 are sampled between four pixels", "[infer]") {
     std::size_t wrong = 0;
     for (std::size_t i = 0; i + 1 < out.size(); ++i) {
       const Sample& column = columns[i / channels];
-      const auto between = [&, c = i % channels](const std::vector<std::uint16_t>& row) {
+      const auto between = [&, c = i % channels,
+                            apart = channels](const std::vector<std::uint16_t>& row) {
         const auto at = [&](std::int64_t pixel) {
           return static_cast<double>(
-              from_upper_half(row[static_cast<std::size_t>(pixel) * channels + c]));
+              from_upper_half(row[static_cast<std::size_t>(pixel) * apart + c]));
         };
         return (1.0 - column.weight) * at(column.first) + column.weight * at(column.second);
       };

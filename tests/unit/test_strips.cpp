@@ -126,15 +126,16 @@ TEST_CASE("large 3x3 convolutions are as exact as others", "[infer]") {
 TEST_CASE("no resize leads out of its map, whatever factors a model has", "[infer]") {
   ScriptNetwork network({}, "  return torch.upsample_bilinear2d(x, [5, 6], False, 1e-30, 1e-18)\n");
   const ScriptPicture picture = made_up_picture(8, 8);
-  const auto [least, most] = std::minmax_element(picture.values.begin(), picture.values.end());
+  const auto range = std::minmax_element(picture.values.begin(), picture.values.end());
   for (const bool is_rough : {false, true}) {
     if (is_rough) {
       network.use_bfloat16();
     }
     const std::vector<float> values = network.run(picture);
-    CHECK(values.size() == 3 * 5 * 6);
-    CHECK(std::all_of(values.begin(), values.end(),
-                      [&](float value) { return value >= *least && value <= *most; }));
+    CHECK(values.size() == std::size_t{3} * 5 * 6);
+    CHECK(std::all_of(values.begin(), values.end(), [&](float value) {
+      return value >= *range.first && value <= *range.second;
+    }));
   }
 }
 

@@ -145,9 +145,9 @@ void blend_pixel(const float* left, const float* right, const Blend& blend, Valu
 
 // Some channels, from `first` on, of a row that is resized.
 struct Resizing {
+  Blend down;
   const Value* upper;
   const Value* lower;
-  Blend down;
   const Sample* columns;
   Value* to;
   std::size_t channels;  // from pixel to pixel
@@ -177,9 +177,9 @@ void resize_columns(const Resizing& by, std::size_t begin, std::size_t end) {
 
 void resize(const void* above, const void* underneath, float below, const Sample* columns, void* to,
             std::size_t width, std::size_t channels) {
-  Resizing by{static_cast<const Value*>(above),
+  Resizing by{Blend(below),
+              static_cast<const Value*>(above),
               static_cast<const Value*>(underneath),
-              Blend(below),
               columns,
               static_cast<Value*>(to),
               channels,
