@@ -136,12 +136,15 @@ def _scaling_table(network: Mapping[str, Any]) -> str:
 
 def scaled(report: Report) -> str:
     """Pictures of time and memory against size, and the largest sizes in numbers."""
+    networks = _by(report["networks"], "name", list(scaling.NETWORKS), "scaling.py")
+    ours = _get(networks[0]["series"][0], "precision", scaling.PLAIN)
     words = (
-        "Time and peak memory by the picture's size, every measurement a process of its own, all in fp32 but for "
-        f"OpenVINO's default where it takes bf16 ({_measured(report, 'scaling.py')}):"
+        f"Time and peak memory by the picture's size, every measurement a process of its own; ours in {ours}, which "
+        "`--precision auto` takes there, the peers in fp32 but for OpenVINO's default where it takes bf16 "
+        f"({_measured(report, 'scaling.py')}):"
     )
     parts = [_text(words)]
-    for network in _by(report["networks"], "name", list(scaling.NETWORKS), "scaling.py"):
+    for network in networks:
         picture = scaling.picture_name(network["name"])
         table = _scaling_table(network)
         parts += [f"![Time and memory of {network['title']} by megapixels](docs/{picture})", table]

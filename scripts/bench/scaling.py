@@ -201,7 +201,7 @@ def _command(key: str, network: FrameNetwork, size: Size, options: argparse.Name
     if key not in OURS:
         return network.peer_command(key, size, options.threads)
     more = [*OURS[key], *([options.max_memory] if key == "stylize-limit" else [])]
-    return network.our_command(options.binary, size, options.threads, "fp32", more)
+    return network.our_command(options.binary, size, options.threads, "auto", more)
 
 
 def _parse(argv: Sequence[str] | None) -> tuple[argparse.Namespace, Plan]:
