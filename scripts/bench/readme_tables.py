@@ -137,7 +137,8 @@ def _scaling_table(network: Mapping[str, Any]) -> str:
 def scaled(report: Report) -> str:
     """Pictures of time and memory against size, and the largest sizes in numbers."""
     networks = _by(report["networks"], "name", list(scaling.NETWORKS), "scaling.py")
-    ours = _get(networks[0]["series"][0], "precision", scaling.PLAIN)
+    plain = _by(networks[0]["series"], "key", [scaling.PLAIN], "scaling.py")[0]
+    ours = _get(plain, "precision", scaling.PLAIN)
     words = (
         f"Time and peak memory by the picture's size, every measurement a process of its own; ours in {ours}, which "
         "`--precision auto` takes there, the peers in fp32 but for OpenVINO's default where it takes bf16 "

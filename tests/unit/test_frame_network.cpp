@@ -95,8 +95,8 @@ TEST_CASE("half-precision files run in the precision asked for", "[infer]") {
 TEST_CASE("of pictures and biases bfloat16 loses nothing that shows", "[infer]") {
   const TempDir dir;
   const int dilation = GENERATE(1, 2);
-  save_offset_model(dir / "m.pt", 1.0012,
-                    dilation);  // between two numbers of eight bits, as the picture is
+  // Both lie between two numbers of eight bits.
+  save_offset_model(dir / "m.pt", 1.0012, dilation);
   FrameNetwork network(dir / "m.pt", kCpu, Precision::kBf16);
   std::vector<float> output(std::size_t{3} * 40);
   network.run(std::vector<float>(output.size(), 1.001F), 1, 5, 8, output);

@@ -119,7 +119,8 @@ void MapMemory::end_run() { pages_->end_run(); }
 
 std::size_t MapMemory::take_most_in_files() { return pages_->take_most_in_files(); }
 
-at::Tensor MapMemory::make(const MapShape& shape, Element element) {
+at::Tensor MapMemory::make(const MapShape& shape, Element own) {
+  const Element element = element_of(shape, own);
   const auto [channels, height, width] = shape;
   const auto values = static_cast<std::size_t>(channels * height * width);
   const Piece piece = pages_->take(PagePool::whole_pages(values * size_of(element)));

@@ -26,7 +26,7 @@ class MapMemory {
   // [1, channels, height, width], channels-last, with whatever was there before. May outlive this
   // object. Throws std::bad_alloc, Error kDiskFull where the folder has no room for a map either,
   // kOutputUnwritable.
-  at::Tensor make(const MapShape& shape, Element element);
+  at::Tensor make(const MapShape& shape, Element own);
 
   // Bytes of memory that the next maps take over.
   [[nodiscard]] std::size_t free() const;

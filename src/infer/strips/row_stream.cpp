@@ -51,8 +51,8 @@ class RowStream {
     RowWindow& window = *streamed.window;
     if (!window.memory.defined()) {
       const MapShape& shape = stage.map->shape;
-      window.memory = runner_.memory().make({shape.channels, stage.most_rows, shape.width},
-                                            element_of(shape, runner_.element()));
+      window.memory =
+          runner_.memory().make({shape.channels, stage.most_rows, shape.width}, runner_.element());
     }
     auto* const rows = static_cast<std::byte*>(window.memory.mutable_data_ptr());
     const std::size_t bytes = row_bytes(stage.map->shape, runner_.element());

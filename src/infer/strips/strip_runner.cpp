@@ -102,7 +102,7 @@ void StripRunner::count_work(std::size_t bytes) {
 }
 
 Evaluated StripRunner::evaluate(const FeatureMap& map, bool with_moments) {
-  const at::Tensor values = memory_.make(map.shape, element_of(map.shape, element_));
+  const at::Tensor values = memory_.make(map.shape, element_);
   auto* const result = static_cast<std::byte*>(values.mutable_data_ptr());
   const std::size_t bytes = row_bytes(map.shape, element_);
   const Moments moments =
